@@ -1,0 +1,213 @@
+"""What was said, by whom, in which order. The numbering under the conversation's row lock is the heart of the house."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+import uuid
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from django.db import models
+from django.utils import timezone
+
+from handoffs.models.handoff import Handoff
+from handoffs.models.scenario import Scenario
+
+if TYPE_CHECKING:
+    from django.db.models.manager import RelatedManager
+
+IDLE_LIFE = timedelta(days=7)
+WHOLE_LIFE = timedelta(days=30)
+
+
+def new_desk_key() -> str:
+    return secrets.token_urlsafe(24)
+
+
+class Visitor(models.Model):
+    """The person in the widget. ``desk_key`` names them at the desk; whoever holds it could read their chat there, so browsers never get it."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    scenario = models.ForeignKey(Scenario, on_delete=models.CASCADE, related_name="visitors")
+    desk_key = models.CharField(max_length=64, unique=True, default=new_desk_key, editable=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return self.name()
+
+    def name(self) -> str:
+        return f"Visitor {self.id.hex[:6]}"
+
+    def give_token(self, origin: str) -> str:
+        """A new token for this visitor's browser; only its digest is kept."""
+        token = secrets.token_urlsafe(32)
+        VisitorToken.objects.create(visitor=self, digest=digest_of(token), origin=origin, dies_at=timezone.now() + WHOLE_LIFE)
+        return token
+
+
+def digest_of(token: str) -> str:
+    return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()
+
+
+class VisitorTokenQuerySet(models.QuerySet["VisitorToken"]):
+    def alive(self, now: datetime) -> VisitorTokenQuerySet:
+        return self.filter(dies_at__gt=now, used_at__gt=now - IDLE_LIFE)
+
+
+class VisitorToken(models.Model):
+    """What a browser holds to be a visitor: unguessable, dies after 7 idle days or 30 days in all."""
+
+    visitor = models.ForeignKey(Visitor, on_delete=models.CASCADE, related_name="tokens")
+    digest = models.CharField(max_length=64, unique=True)
+    origin = models.CharField(max_length=300)
+    used_at = models.DateTimeField(default=timezone.now)
+    dies_at = models.DateTimeField()
+
+    objects = VisitorTokenQuerySet.as_manager()
+
+
+class Author(models.TextChoices):
+    VISITOR = "visitor"
+    BOT = "bot"
+    AGENT = "agent"
+    SYSTEM = "system"
+
+
+class ConversationQuerySet(models.QuerySet["Conversation"]):
+    def locked(self, pk: uuid.UUID) -> Conversation:
+        """The conversation with its row lock held until the transaction ends."""
+        return self.select_for_update(of=("self",)).select_related("scenario__interface", "visitor").get(pk=pk)
+
+
+def new_epoch() -> int:
+    return secrets.randbelow(2**31)
+
+
+class Conversation(models.Model):
+    """One visitor in one scenario. Owns the numbering (``last_seq``), the lock, and the relay's lease."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    scenario = models.ForeignKey(Scenario, on_delete=models.CASCADE, related_name="conversations")
+    visitor = models.OneToOneField(Visitor, on_delete=models.CASCADE, related_name="conversation")
+    epoch = models.PositiveBigIntegerField(default=new_epoch, help_text="A cursor of another epoch cannot be resumed.")
+    last_seq = models.PositiveBigIntegerField(default=0)
+    context = models.JSONField(default=dict, help_text="What the scenario knows about the visitor.")
+    lease_until = models.DateTimeField(null=True, blank=True)
+    fence = models.PositiveBigIntegerField(default=0)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = ConversationQuerySet.as_manager()
+
+    if TYPE_CHECKING:
+        messages: RelatedManager[Message]
+        transfers: RelatedManager[Transfer]
+
+    class Meta:
+        ordering = ["-created_at"]
+
+    def __str__(self) -> str:
+        return f"{self.visitor.name()} in {self.scenario}"
+
+    def say(self, author: Author, text: str, **more: Any) -> Message:
+        """Number a message and write it down. The caller holds the lock, so numbers are gapless and become visible in their order."""
+        seq = self._next_seq()
+        place = {"ord": seq, **more}
+        return self.messages.create(seq=seq, author=author, text=text, **place)
+
+    def say_again(self, message: Message) -> Message:
+        """Number a change of ``message``, so that whoever was away when it happened gets it too. The caller holds the lock."""
+        return self.messages.create(seq=self._next_seq(), ord=message.ord, author=message.author, revises=message)
+
+    def _next_seq(self) -> int:
+        self.last_seq += 1
+        self.save(update_fields=["last_seq"])
+        return self.last_seq
+
+    def remember(self, key: str, value: Any) -> None:
+        self.context[key] = value
+        self.save(update_fields=["context"])
+
+    def open_transfer(self) -> Transfer | None:
+        return self.transfers.open().select_related("handoff").first()  # type: ignore[attr-defined]
+
+
+class Message(models.Model):
+    """Something that was said. A row with ``revises`` only numbers a change of another one and is shown as that one."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="messages")
+    seq = models.PositiveBigIntegerField()
+    ord = models.FloatField(help_text="Its place: its number, unless an agent's message came late and belongs before later ones.")
+    author = models.CharField(max_length=10, choices=Author)
+    name = models.CharField(max_length=255, blank=True)
+    text = models.TextField(blank=True)
+    buttons = models.JSONField(default=list, blank=True)
+    undelivered = models.BooleanField(default=False, help_text="The desk refused it.")
+    revises = models.ForeignKey("self", on_delete=models.CASCADE, null=True, blank=True, related_name="revisions")
+    cid = models.UUIDField(null=True, blank=True, help_text="The browser's own id of it: the same one is never stored twice.")
+    tab = models.UUIDField(null=True, blank=True)
+    n = models.PositiveBigIntegerField(null=True, blank=True, help_text="Counts within one tab.")
+    transfer = models.ForeignKey("Transfer", on_delete=models.SET_NULL, null=True, blank=True, related_name="messages")
+    handoff = models.ForeignKey(Handoff, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+    remote_id = models.PositiveBigIntegerField(null=True, blank=True, help_text="The desk's id of an agent's message.")
+    said_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["conversation", "seq"]
+        constraints = [
+            models.UniqueConstraint(fields=["conversation", "seq"], name="one_message_a_number"),
+            models.UniqueConstraint(fields=["conversation", "cid"], name="one_message_a_cid"),
+            models.UniqueConstraint(fields=["handoff", "remote_id"], name="one_message_a_remote_id"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_author_display()} {self.seq}"
+
+
+class TransferQuerySet(models.QuerySet["Transfer"]):
+    def open(self) -> TransferQuerySet:
+        return self.exclude(state=Transfer.State.ENDED)
+
+
+class Transfer(models.Model):
+    """One episode of a conversation being with humans. ``id`` is the key under which the desk's thread is found again."""
+
+    class State(models.TextChoices):
+        REQUESTED = "requested", "Requested: the visitor has not said anything yet"
+        WAITING = "waiting", "Waiting for a human"
+        ACTIVE = "active", "With a human"
+        ENDED = "ended", "Ended"
+
+    class Reason(models.TextChoices):
+        RESOLVED = "resolved", "Resolved at the desk"
+        GIVEN_BACK = "given_back", "Given back to the bot"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="transfers")
+    handoff = models.ForeignKey(Handoff, on_delete=models.CASCADE, related_name="transfers")
+    state = models.CharField(max_length=10, choices=State, default=State.REQUESTED)
+    reason = models.CharField(max_length=20, choices=Reason, blank=True)
+    return_text = models.TextField(blank=True)
+    agent_name = models.CharField(max_length=255, blank=True)
+    person_id = models.CharField(max_length=100, blank=True, help_text="The desk's id of the visitor.")
+    thread_id = models.CharField(max_length=100, blank=True, help_text="The desk's id of the thread.")
+    cursor = models.PositiveBigIntegerField(default=0, help_text="The highest remote id read from the desk.")
+    read_at = models.DateTimeField(null=True, blank=True, help_text="When the desk was last asked for what its webhooks may have missed.")
+    requested_at = models.DateTimeField(auto_now_add=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    objects = TransferQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-requested_at"]
+        constraints = [
+            models.UniqueConstraint(fields=["conversation"], condition=~models.Q(state="ended"), name="one_open_transfer_a_conversation"),
+        ]
+        indexes = [models.Index(fields=["handoff", "thread_id"])]
+
+    def __str__(self) -> str:
+        return f"{self.handoff} · {self.get_state_display()}"
+
+    def is_open(self) -> bool:
+        return self.state != self.State.ENDED

@@ -1,0 +1,94 @@
+from __future__ import annotations
+
+import uuid
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.urls import reverse
+from django.utils import timezone
+
+from handoffs.models.scenario import Scenario
+from handoffs.providers import base, registry
+from handoffs.sealed import Sealed
+
+
+class HandoffQuerySet(models.QuerySet["Handoff"]):
+    def addressed(self, workspace_id: int, system: str, recipient: base.Recipient) -> HandoffQuerySet:
+        """The handoffs of a workspace that a webhook claims to be for. One that names no inbox is for none."""
+        mine = self.filter(scenario__workspace_id=workspace_id, system=system, inbox_id=recipient.inbox_id)
+        return mine if recipient.account_id is None else mine.filter(account_id=recipient.account_id)
+
+
+class Handoff(models.Model):
+    """A configured connection of a scenario to one live-agent system. Inactive until somebody switches it on."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    scenario = models.ForeignKey(Scenario, on_delete=models.CASCADE, related_name="handoffs")
+    name = models.CharField(max_length=200)
+    system = models.CharField(max_length=40, choices=registry.kinds, default="chatwoot")
+    domain = models.CharField(max_length=500, default="https://app.chatwoot.com/api/v1/")
+    account_id = models.PositiveBigIntegerField("Account ID")
+    inbox_id = models.PositiveBigIntegerField("Inbox ID")
+    access_token_sealed = models.TextField(editable=False, default="")
+    webhook_secret_sealed = models.TextField(editable=False, default="")
+    active = models.BooleanField(default=False)
+    seen_signed_at = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text="When a signed webhook came first; since then an unsigned one is refused."
+    )
+    trouble = models.TextField(blank=True, editable=False, help_text="Why the desk does not accept us now; empty when all is well.")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    access_token = Sealed()
+    webhook_secret = Sealed()
+
+    objects = HandoffQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["system", "domain", "account_id", "inbox_id"],
+                condition=models.Q(active=True),
+                name="one_active_handoff_an_inbox",
+                violation_error_message="Another active handoff uses this inbox already; switch that one off first.",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def connection(self) -> base.Connection:
+        return base.Connection(
+            domain=self.domain,
+            account_id=self.account_id,
+            inbox_id=self.inbox_id,
+            access_token=self.access_token,
+            webhook_secret=self.webhook_secret,
+            allowed_networks=settings.HANDOFF_ALLOWED_NETWORKS,
+        )
+
+    def provider(self) -> base.Provider:
+        return registry.connect(self.system, self.connection())
+
+    def webhook_url(self) -> str:
+        """The address to enter at the desk, in the form that needs no wildcard DNS."""
+        return settings.PUBLIC_URL + reverse("incoming", kwargs={"slug": self.scenario.workspace.slug, "system": self.system})
+
+    def switch_on(self) -> None:
+        """Raises ``ValidationError`` with why not: there is no token yet, or another active handoff uses this inbox."""
+        if not self.access_token_sealed:
+            raise ValidationError("It has no access token yet.")
+        self.active = True
+        self.validate_constraints()
+        self.save(update_fields=["active"])
+
+    def switch_off(self) -> None:
+        self.active = False
+        self.save(update_fields=["active"])
+
+    def note_signed(self) -> None:
+        Handoff.objects.filter(pk=self.pk, seen_signed_at=None).update(seen_signed_at=timezone.now())
+
+    def note_trouble(self, reason: str) -> None:
+        Handoff.objects.filter(pk=self.pk).exclude(trouble=reason).update(trouble=reason)

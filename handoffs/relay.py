@@ -1,0 +1,208 @@
+"""The outbox worker: claims a conversation, sends what it owes in order, one at a time, and writes down what came of it.
+
+No transaction is open and no lock is held while the desk is being talked to. A lease keeps others away meanwhile; its fence keeps a worker that
+slept through its lease from overwriting its successor's work.
+"""
+
+from __future__ import annotations
+
+import logging
+import random
+import uuid
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.db import transaction
+from django.db.models import F, Max, Q, QuerySet
+from django.utils import timezone
+
+from handoffs import announce, switchboard
+from handoffs.models import Author, Conversation, Delivery, Handoff, Message, Transfer
+from handoffs.providers import base
+
+log = logging.getLogger(__name__)
+
+LEASE = timedelta(seconds=60)
+# How long a desk may still be storing what we got no answer for. Looking earlier could miss it, and sending again would double it.
+SETTLE = timedelta(seconds=30)
+LONGEST_BACKOFF = 300.0
+# A desk that does not accept us is asked again this often, so that mending the token at the desk is enough.
+PROBE = timedelta(minutes=5)
+TRANSCRIPT_LIMIT = 100_000
+
+
+@dataclass(frozen=True)
+class Claim:
+    conversation_id: uuid.UUID
+    fence: int
+
+    def deliveries(self) -> QuerySet[Delivery]:
+        """The rows this claim may write: none once another worker has claimed the conversation."""
+        return Delivery.objects.open().filter(conversation_id=self.conversation_id, conversation__fence=self.fence)
+
+    def mark(self, delivery: Delivery, state: Delivery.State, **more: object) -> bool:
+        return bool(Delivery.objects.filter(pk__in=self.deliveries().filter(pk=delivery.pk).values("pk")).update(state=state, **more))
+
+
+def relay(conversation_id: uuid.UUID) -> None:
+    """Send everything due of one conversation. Harmless when another worker is at it, or when nothing is due."""
+    while is_due(conversation_id):
+        claim = take(conversation_id)
+        if claim is None:
+            return
+        try:
+            while deliver_next(claim):
+                pass
+        finally:
+            release(claim)
+
+
+def is_due(conversation_id: uuid.UUID) -> bool:
+    oldest = Delivery.objects.open().filter(conversation_id=conversation_id).order_by("id").first()
+    return oldest is not None and oldest.due_at <= timezone.now()
+
+
+def take(conversation_id: uuid.UUID) -> Claim | None:
+    now = timezone.now()
+    free = Q(lease_until=None) | Q(lease_until__lt=now)
+    if not Conversation.objects.filter(free, pk=conversation_id).update(lease_until=now + LEASE, fence=F("fence") + 1):
+        return None
+    return Claim(conversation_id, Conversation.objects.values_list("fence", flat=True).get(pk=conversation_id))
+
+
+def release(claim: Claim) -> None:
+    Conversation.objects.filter(pk=claim.conversation_id, fence=claim.fence).update(lease_until=None)
+
+
+def deliver_next(claim: Claim) -> bool:
+    """Try the oldest open delivery; True when the next one may be tried at once."""
+    delivery = claim.deliveries().select_related("transfer__handoff", "transfer__conversation__visitor", "message").order_by("id").first()
+    if delivery is None or delivery.due_at > timezone.now():
+        return False
+    if delivery.state == Delivery.State.SENDING:
+        # Whoever was sending it died before the answer.
+        delivery.state = Delivery.State.UNKNOWN
+    Conversation.objects.filter(pk=claim.conversation_id, fence=claim.fence).update(lease_until=timezone.now() + LEASE)
+    return attempt(claim, delivery)
+
+
+def attempt(claim: Claim, delivery: Delivery) -> bool:
+    try:
+        remote_id = deliver(claim, delivery)
+    except base.Locked as refusal:
+        return wait_for_admin(claim, delivery, refusal)
+    except base.Gone as refusal:
+        return start_thread_anew(claim, delivery, refusal)
+    except base.Refused as refusal:
+        return park(claim, delivery, refusal)
+    except base.Unavailable as error:
+        return put_off(claim, delivery, error)
+    except base.Uncertain as error:
+        claim.mark(delivery, Delivery.State.UNKNOWN, due_at=timezone.now() + SETTLE, last_error=str(error))
+        return False
+    claim.mark(delivery, Delivery.State.SENT, remote_id=remote_id, sent_at=timezone.now(), last_error="")
+    delivery.transfer.handoff.note_trouble("")
+    return True
+
+
+def deliver(claim: Claim, delivery: Delivery) -> int:
+    """The remote id of the delivery, sent now unless it turns out to be there already. Raises ``ProviderError``."""
+    provider = delivery.transfer.handoff.provider()
+    thread = reach(delivery.transfer, provider)
+    if delivery.state != Delivery.State.PENDING and (found := provider.find(thread, str(delivery.key), last_sent(delivery.transfer))) is not None:
+        return found
+    sending = {"attempts": F("attempts") + 1, "due_at": timezone.now() + SETTLE}
+    if not claim.mark(delivery, Delivery.State.SENDING, **sending):
+        raise base.Uncertain("Another worker has taken over.")
+    delivery.state = Delivery.State.SENDING
+    return provider.send(thread, base.Outgoing(str(delivery.key), words_of(delivery), private=delivery.kind == Delivery.Kind.BRIEF))
+
+
+def reach(transfer: Transfer, provider: base.Provider) -> base.Thread:
+    """The transfer's thread, opened at the desk if we have none yet."""
+    if transfer.thread_id:
+        return base.Thread(transfer.person_id, transfer.thread_id)
+    visitor = transfer.conversation.visitor
+    thread = provider.open(base.Person(visitor.desk_key, visitor.name()), str(transfer.pk))
+    transfer.person_id, transfer.thread_id = thread.person_id, thread.conversation_id
+    transfer.save(update_fields=["person_id", "thread_id"])
+    return thread
+
+
+def last_sent(transfer: Transfer) -> int:
+    """The highest remote id among what the thread got from us; whatever we sent after that has a higher one."""
+    return transfer.deliveries.aggregate(last=Max("remote_id"))["last"] or 0
+
+
+def words_of(delivery: Delivery) -> str:
+    return transcript_before(delivery.message) if delivery.kind == Delivery.Kind.BRIEF else delivery.message.text
+
+
+def transcript_before(message: Message) -> str:
+    """What was said so far, one line a message, the latest part if it is very long."""
+    said = Message.objects.filter(conversation_id=message.conversation_id, revises=None, seq__lt=message.seq).order_by("ord", "seq")
+    lines = "\n".join(f"{speaker(each)}: {each.text}{offered(each)}" for each in said)
+    cut = "…" + lines[-TRANSCRIPT_LIMIT:] if len(lines) > TRANSCRIPT_LIMIT else lines
+    return f"Before the handover:\n\n{cut}" if cut else "The visitor asked for a human at once."
+
+
+def speaker(message: Message) -> str:
+    return "Visitor" if message.author == Author.VISITOR else message.name or message.get_author_display()
+
+
+def offered(message: Message) -> str:
+    return f" [{' | '.join(button['label'] for button in message.buttons)}]" if message.buttons else ""
+
+
+def try_again(handoff: Handoff) -> None:
+    """An admin has looked after the handoff: forget its trouble and send what waits for it now.
+
+    What may have reached the desk already keeps its time: looking for it sooner could miss it there, and sending it again would double it.
+    """
+    handoff.note_trouble("")
+    waiting = Delivery.objects.filter(transfer__handoff=handoff, state=Delivery.State.PENDING)
+    conversations = list(waiting.order_by("conversation_id").values_list("conversation_id", flat=True).distinct())
+    waiting.update(due_at=timezone.now())
+    for conversation_id in conversations:
+        announce.delivery_due(conversation_id)
+
+
+# --- What came of it ----------------------------------------------------------------------------------------------------------------------
+
+
+def put_off(claim: Claim, delivery: Delivery, error: base.Unavailable) -> bool:
+    """The desk cannot take it now: later, and later still each time."""
+    wait = error.retry_after or random.uniform(0.5, min(LONGEST_BACKOFF, 2.0 ** (delivery.attempts + 1)))  # noqa: S311 — jitter, not a secret
+    due_at = timezone.now() + timedelta(seconds=wait)
+    claim.mark(delivery, unsent(delivery), due_at=due_at, attempts=delivery.attempts + 1, last_error=str(error))
+    return False
+
+
+def unsent(delivery: Delivery) -> Delivery.State:
+    """The state after a call that stored nothing: what was unknown before it still is, and must be looked up before it is sent again."""
+    return Delivery.State.UNKNOWN if delivery.state == Delivery.State.UNKNOWN else Delivery.State.PENDING
+
+
+def wait_for_admin(claim: Claim, delivery: Delivery, refusal: base.Refused) -> bool:
+    """The desk accepts nothing from us: keep the messages, tell the admin, ask again now and then."""
+    delivery.transfer.handoff.note_trouble(str(refusal))
+    claim.mark(delivery, unsent(delivery), due_at=timezone.now() + PROBE, last_error=str(refusal))
+    log.error("Handoff %s is refused by its desk: %s", delivery.transfer.handoff_id, refusal)
+    return False
+
+
+def start_thread_anew(claim: Claim, delivery: Delivery, refusal: base.Refused) -> bool:
+    """The thread is gone at the desk: open another one; when that one is gone at once as well, give up on this delivery."""
+    if delivery.last_error == str(refusal):
+        return park(claim, delivery, refusal)
+    Transfer.objects.filter(pk=delivery.transfer_id).update(person_id="", thread_id="", cursor=0)
+    return claim.mark(delivery, Delivery.State.PENDING, due_at=timezone.now(), last_error=str(refusal))
+
+
+@transaction.atomic
+def park(claim: Claim, delivery: Delivery, refusal: base.Refused) -> bool:
+    """The desk will not take this one: the visitor and the admin see why, the next ones go on."""
+    if not claim.mark(delivery, Delivery.State.PARKED, last_error=str(refusal)):
+        return False
+    switchboard.delivery_refused(delivery)
+    return True

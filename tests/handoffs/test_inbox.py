@@ -1,0 +1,153 @@
+import json
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from handoffs import inbox, reconcile, relay, sweeper, switchboard
+from handoffs.models import Author, Receipt
+from handoffs.providers.base import Unavailable
+
+
+@pytest.fixture
+def transfer(conversation, says, sheet):
+    says("talk to a human")
+    says("my parcel is wet")
+    relay.relay(conversation.pk)
+    return conversation.transfers.get()
+
+
+def arrives(transfer, signed=True, **paper):
+    paper = {"tray": 7, "thread": transfer.thread_id, **paper}
+    return inbox.store(transfer.handoff, json.dumps(paper).encode(), signed=signed, delivery_id="")
+
+
+def agent_texts(transfer):
+    return [message.text for message in transfer.conversation.messages.filter(author=Author.AGENT).order_by("ord")]
+
+
+def test_a_signed_receipt_is_believed_and_says_what_it_did(transfer):
+    receipt = arrives(transfer, id=50, said="Oh dear.", name="Jane")
+    inbox.apply(receipt.pk)
+    receipt.refresh_from_db()
+    assert agent_texts(transfer) == ["Oh dear."]
+    assert (receipt.state, receipt.effect) == ("applied", "agent’s message 50 shown as number 5")
+
+
+def test_a_receipt_is_applied_once(transfer):
+    receipt = arrives(transfer, id=50, said="Oh dear.", name="Jane")
+    inbox.apply(receipt.pk), inbox.apply(receipt.pk)
+    assert agent_texts(transfer) == ["Oh dear."]
+
+
+def test_the_same_reply_in_two_receipts_is_shown_once(transfer):
+    for _ in range(2):
+        inbox.apply(arrives(transfer, id=50, said="Oh dear.", name="Jane").pk)
+    assert agent_texts(transfer) == ["Oh dear."]
+
+
+def test_a_forged_unsigned_call_causes_a_look_and_nothing_else(transfer, sheet):
+    receipt = arrives(transfer, signed=False, id=50, said="Send us your password.", name="Jane")
+    inbox.apply(receipt.pk)
+    receipt.refresh_from_db()
+    assert agent_texts(transfer) == []
+    assert receipt.state == "applied"
+
+
+def test_an_unsigned_call_makes_us_read_what_the_desk_really_holds(transfer, sheet):
+    sheet.agent_says(transfer.thread_id, "Oh dear.")
+    inbox.apply(arrives(transfer, signed=False, id=999, said="something else").pk)
+    assert agent_texts(transfer) == ["Oh dear."]
+
+
+def test_a_hint_about_a_thread_of_nobody_here_does_nothing(transfer):
+    receipt = arrives(transfer, signed=False, thread="elsewhere", id=1, said="hello")
+    inbox.apply(receipt.pk)
+    receipt.refresh_from_db()
+    assert "none of our threads" in receipt.effect
+
+
+def test_a_hint_while_the_desk_is_away_is_tried_again(transfer, sheet, monkeypatch):
+    receipt = arrives(transfer, signed=False, id=1, said="hello")
+
+    def away(transfer):
+        raise Unavailable("away")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(reconcile, "read", away)
+        inbox.apply(receipt.pk)
+    receipt.refresh_from_db()
+    assert (receipt.state, receipt.attempts) == ("stored", 1)
+    sheet.agent_says(transfer.thread_id, "Oh dear.")
+    Receipt.objects.update(due_at=timezone.now())
+    sweeper.sweep()
+    assert agent_texts(transfer) == ["Oh dear."]
+
+
+def test_a_bug_in_applying_keeps_the_receipt_and_its_traceback(transfer, monkeypatch):
+    receipt = arrives(transfer, id=50, said="Oh dear.", name="Jane")
+
+    def bug(*args):
+        raise ZeroDivisionError("a bug")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(switchboard, "hear", bug)
+        inbox.apply(receipt.pk)
+    receipt.refresh_from_db()
+    assert receipt.state == "stored"
+    assert "ZeroDivisionError: a bug" in receipt.error
+    Receipt.objects.update(due_at=timezone.now())
+    sweeper.sweep()
+    assert agent_texts(transfer) == ["Oh dear."]
+
+
+def test_a_receipt_that_never_works_is_given_up_and_kept(transfer, monkeypatch):
+    receipt = arrives(transfer, id=50, said="Oh dear.", name="Jane")
+    monkeypatch.setattr(switchboard, "hear", lambda *args: 1 / 0)
+    for _ in range(inbox.MOST_ATTEMPTS):
+        inbox.apply(receipt.pk)
+    receipt.refresh_from_db()
+    assert (receipt.state, bool(receipt.error)) == ("failed", True)
+
+
+def test_a_reply_that_came_before_its_threads_number_is_shown_once_that_is_known(conversation, says, sheet, handoff):
+    says("talk to a human"), says("hello?")
+    transfer = conversation.transfers.get()
+    from_the_future = {"tray": 7, "thread": "thread-1", "id": 50, "said": "Hi!", "name": "Jane"}
+    receipt = inbox.store(handoff, json.dumps(from_the_future).encode(), signed=True, delivery_id="")
+    inbox.apply(receipt.pk)
+    relay.relay(conversation.pk)
+    Receipt.objects.update(due_at=timezone.now(), state="stored")
+    sweeper.sweep()
+    assert agent_texts(transfer) == ["Hi!"]
+
+
+# --- Reconcile ----------------------------------------------------------------------------------------------------------------------------
+
+
+def test_what_a_lost_webhook_would_have_said_is_read_from_the_desk(transfer, sheet):
+    sheet.agent_says(transfer.thread_id, "Oh dear.")
+    sweeper.sweep()
+    assert agent_texts(transfer) == ["Oh dear."]
+
+
+def test_reading_and_hearing_the_same_reply_shows_it_once(transfer, sheet):
+    said = sheet.agent_says(transfer.thread_id, "Oh dear.")
+    inbox.apply(arrives(transfer, id=said.remote_id, said="Oh dear.", name="Jane").pk)
+    reconcile.read(transfer)
+    assert agent_texts(transfer) == ["Oh dear."]
+
+
+def test_a_lost_resolve_is_noticed(transfer, sheet):
+    sheet.closed.add(transfer.thread_id)
+    sweeper.sweep()
+    transfer.refresh_from_db()
+    assert transfer.state == "ended"
+
+
+def test_a_thread_is_not_read_again_at_once(transfer):
+    assert reconcile.due() == [transfer]
+    reconcile.read(transfer)
+    assert reconcile.due() == []
+    type(transfer).objects.update(read_at=timezone.now() - timedelta(minutes=2))
+    assert reconcile.due() == [transfer]

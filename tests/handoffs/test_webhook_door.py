@@ -1,0 +1,170 @@
+import hashlib
+import hmac
+import json
+import time
+
+import pytest
+from django.urls import reverse
+
+from handoffs.models import Handoff, Receipt, Workspace
+
+SECRET = "secret-of-the-inbox"
+
+
+def payload(**changes):
+    """An agent's reply as Chatwoot sends it (CHATWOOT.md §3.2), cut to what matters here."""
+    body = {
+        "event": "message_created",
+        "id": 9013,
+        "content": "Hello",
+        "message_type": "outgoing",
+        "private": False,
+        "content_type": "text",
+        "content_attributes": {},
+        "source_id": None,
+        "sender": {"id": 3, "name": "Jane Doe", "email": "jane@acme.test", "type": "user"},
+        "account": {"id": 1, "name": "Acme"},
+        "inbox": {"id": 7, "name": "Website"},
+        "conversation": {"id": 42, "inbox_id": 7, "contact_inbox": {"source_id": "S"}, "messages": []},
+    }
+    return json.dumps(body | changes).encode()
+
+
+def signature(raw, secret=SECRET, at=None):
+    at = str(int(time.time()) if at is None else at)
+    digest = hmac.new(secret.encode(), at.encode() + b"." + raw, hashlib.sha256).hexdigest()
+    return {"X-Chatwoot-Signature": f"sha256={digest}", "X-Chatwoot-Timestamp": at, "X-Chatwoot-Delivery": "d-1"}
+
+
+@pytest.fixture
+def door(client, handoff):
+    def post(raw, headers=None, path="/w/demo/incoming-chatwoot", host="localhost"):
+        headers = signature(raw) if headers is None else headers
+        return client.post(path, raw, content_type="application/json", headers={"Host": host, **headers})
+
+    return post
+
+
+def test_a_signed_call_is_stored_and_answered_at_once(door):
+    raw = payload()
+    assert door(raw).status_code == 200
+    receipt = Receipt.objects.get()
+    assert (bytes(receipt.raw), receipt.signed, receipt.state, receipt.delivery_id) == (raw, True, "stored", "d-1")
+
+
+@pytest.mark.parametrize("host", ["demo.localhost", "DEMO.localhost:8000", "localhost"])
+def test_the_workspace_is_told_by_the_host_or_is_the_only_one(door, host):
+    assert door(payload(), path="/incoming-chatwoot", host=host).status_code == 200
+
+
+def test_a_pasted_slash_at_the_end_does_not_matter(door):
+    assert door(payload(), path="/incoming-chatwoot/", host="demo.localhost").status_code == 200
+
+
+@pytest.mark.parametrize("host", ["nobody.localhost", "a.demo.localhost", "demo.demo.localhost"])
+def test_an_unknown_or_nested_host_is_not_found(door, host):
+    assert door(payload(), path="/incoming-chatwoot", host=host).status_code == 404
+    assert not Receipt.objects.exists()
+
+
+def test_a_host_that_is_not_ours_is_refused(door):
+    assert door(payload(), path="/incoming-chatwoot", host="demo.localhost.evil.example").status_code == 400
+
+
+def test_the_bare_host_is_not_enough_when_there_are_two_workspaces(door):
+    Workspace.objects.create(slug="other", name="Other")
+    assert door(payload(), path="/incoming-chatwoot").status_code == 404
+    assert door(payload(), path="/w/demo/incoming-chatwoot").status_code == 200
+
+
+def test_a_secret_of_one_workspace_touches_nothing_of_another(door):
+    Workspace.objects.create(slug="other", name="Other")
+    answer = door(payload(), path="/w/other/incoming-chatwoot")
+    assert (answer.status_code, answer.json()["detail"]) == (404, "No handoff of this workspace uses this account and inbox.")
+
+
+@pytest.mark.parametrize("changes", [{"inbox": {"id": 8}}, {"account": {"id": 2}}])
+def test_an_unknown_inbox_or_account_is_refused_with_a_reason(door, changes):
+    answer = door(payload(**changes))
+    assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
+
+
+def test_an_unknown_system_is_not_found(door):
+    assert door(payload(), path="/w/demo/incoming-carrierpigeon").status_code == 404
+
+
+def test_a_body_that_was_written_anew_does_not_verify(door):
+    raw = payload()
+    again = json.dumps(json.loads(raw), indent=1).encode()
+    assert door(again, signature(raw)).status_code == 401
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        signature(payload(), secret="wrong"),
+        signature(payload(), at=int(time.time()) - 301),
+        signature(payload(), at=int(time.time()) + 400),
+        signature(payload(), at="soon"),
+        {**signature(payload()), "X-Chatwoot-Signature": "sha256="},
+        {**signature(payload()), "X-Chatwoot-Signature": "é"},
+        {**signature(payload()), "X-Chatwoot-Timestamp": "9" * 5000},
+    ],
+)
+def test_what_is_not_signed_as_agreed_is_refused_with_a_reason(door, headers):
+    answer = door(payload(), headers)
+    assert answer.status_code == 401
+    assert answer.json()["detail"]
+    assert not Receipt.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [b"", b"not json", b"[]", b"null", b"\xff\xfe\x00", b"[" * 100_000, b'{"a":' * 100_000, b'{"id": ' + b"9" * 5000 + b"}", b'{"a": "\x00"}'],
+)
+def test_what_is_not_a_json_object_is_refused_with_a_reason(door, raw):
+    answer = door(raw)
+    assert answer.status_code == 400
+    assert answer.json()["detail"]
+
+
+@pytest.mark.parametrize("inbox", [True, "7", [7], {"id": 7}, -7, 2**70, None, 7.0])
+def test_an_inbox_that_is_not_a_number_is_nobodys(door, inbox):
+    assert door(payload(inbox={"id": inbox}, conversation={"inbox_id": inbox})).status_code == 404
+
+
+def test_a_body_over_one_mebibyte_is_refused(door):
+    answer = door(payload(content="x" * 1024 * 1024))
+    assert answer.status_code == 413
+    assert "1 MiB" in answer.json()["detail"]
+
+
+def test_only_post_is_answered(client, handoff):
+    assert client.get("/w/demo/incoming-chatwoot").status_code == 405
+
+
+def test_without_a_secret_the_call_is_only_a_hint(door, handoff):
+    handoff.webhook_secret = ""
+    handoff.save()
+    assert door(payload(), {}).status_code == 200
+    assert Receipt.objects.get().signed is False
+
+
+def test_once_seen_signed_an_unsigned_call_is_refused_even_without_the_secret(door, handoff):
+    door(payload())
+    handoff.refresh_from_db()
+    assert handoff.seen_signed_at
+    handoff.webhook_secret = ""
+    handoff.save()
+    assert door(payload(), {}).status_code == 401
+
+
+def test_the_address_to_enter_at_the_desk_is_this_door(handoff, settings):
+    settings.PUBLIC_URL = "https://chat.example.com"
+    assert handoff.webhook_url() == "https://chat.example.com" + reverse("incoming", kwargs={"slug": "demo", "system": "chatwoot"})
+
+
+def test_an_inactive_handoff_still_hears_its_desk(door):
+    Handoff.objects.update(active=False)
+    assert door(payload()).status_code == 200
