@@ -1,0 +1,162 @@
+"""The whole loop, in a browser: a visitor is handed over to a human, is answered, and comes back to the bot."""
+
+from __future__ import annotations
+
+import re
+import uuid
+
+import pytest
+from playwright.sync_api import Page, expect
+
+
+def say(chat, text):
+    chat.get_by_label("Your message").fill(text)
+    chat.get_by_role("button", name="Send").click()
+
+
+def said(chat):
+    """The words of each message in the chat, top to bottom."""
+    return chat.get_by_role("log", name="Messages").locator(".words").all_inner_texts()
+
+
+def sees(chat, text):
+    expect(chat.get_by_role("log", name="Messages")).to_contain_text(text)
+
+
+def take_newest(desk: Page, words: str) -> None:
+    """The agent opens the conversation whose last line is this."""
+    desk.get_by_role("button").filter(has_text=words).first.click()
+    expect(desk.get_by_label("Reply")).to_be_visible()
+
+
+def reply(desk: Page, text: str) -> None:
+    desk.get_by_label("Reply").fill(text)
+    desk.get_by_role("button", name="Send").click()
+
+
+def use_websockets(admin: Page, hub, on: bool) -> None:
+    admin.goto(f"{hub.url}/admin/handoffs/scenario/")
+    admin.get_by_role("link", name="Northwind Coffee").click()
+    admin.get_by_label("Use of WebSockets").set_checked(on)
+    admin.get_by_role("button", name="Save", exact=True).click()
+    expect(admin.get_by_text("was changed successfully")).to_be_visible()
+
+
+@pytest.mark.parametrize("transport", ["websocket", "polling"])
+def test_a_visitor_is_handed_over_answered_and_given_back(hub, visitor, agent, admin, transport):
+    use_websockets(admin, hub, on=transport == "websocket")
+    problem = f"My parcel is wet ({uuid.uuid4().hex[:6]})"
+    chat = visitor.opens(f"{hub.url}/chat/demo/")
+    sockets = []
+    chat.on("websocket", sockets.append)
+    sees(chat, "Hello, and welcome")
+    say(chat, "When are you open?")
+    sees(chat, "The roastery is open")
+    chat.get_by_role("button", name="Talk to a human").last.click()
+    sees(chat, "I am fetching a colleague")
+    say(chat, problem)
+    expect(chat.get_by_text("Sent ✓").last).to_be_visible()
+
+    desk = agent.opens(f"{hub.desk}/desk/")
+    take_newest(desk, problem)
+    expect(desk.get_by_text("Before the handover:")).to_be_visible()
+    desk.get_by_text("Private note", exact=True).click()
+    reply(desk, "Looks like a wet one.")
+    desk.get_by_text("Reply", exact=True).first.click()
+    reply(desk, "Oh dear. We send you a new one.")
+    sees(chat, "Oh dear. We send you a new one.")
+    expect(chat.get_by_text(re.compile(r"Jane.* is here"))).to_be_visible()
+    say(chat, "That is very kind")
+    expect(desk.get_by_text("That is very kind")).to_be_visible()
+
+    before = said(chat)
+    chat.reload()
+    sees(chat, "That is very kind")
+    expect(chat.locator(".words")).to_have_count(len(before))
+    assert said(chat) == before
+
+    desk.get_by_role("button", name="Resolve").click()
+    sees(chat, "You are back with me")
+    say(chat, "thanks")
+    sees(chat, "Enjoy your coffee!")
+    assert not any("wet one" in text for text in said(chat))
+    assert bool(sockets) == (transport == "websocket")
+
+
+def test_the_chat_catches_up_after_the_server_was_killed_and_started_again(hub, visitor, agent, admin):
+    use_websockets(admin, hub, on=True)
+    problem = f"The grinder is loud ({uuid.uuid4().hex[:6]})"
+    chat = visitor.opens(f"{hub.url}/chat/demo/")
+    sees(chat, "Hello, and welcome")
+    say(chat, "Talk to a human")
+    sees(chat, "I am fetching a colleague")
+    say(chat, problem)
+    expect(chat.get_by_text("Sent ✓").last).to_be_visible()
+    hub.kill()
+    say(chat, "Are you still there?")
+    expect(chat.get_by_text("Sending…")).to_be_visible()
+    hub.start()
+    expect(chat.get_by_text("Sending…")).to_have_count(0)
+
+    desk = agent.opens(f"{hub.desk}/desk/")
+    take_newest(desk, "Are you still there?")
+    expect(desk.get_by_text(problem)).to_have_count(1)
+    reply(desk, "Yes, we are.")
+    sees(chat, "Yes, we are.")
+    texts = said(chat)
+    assert [texts.count(each) for each in (problem, "Are you still there?", "Yes, we are.")] == [1, 1, 1]
+
+
+def open_widget(shop):
+    shop.get_by_role("button", name=re.compile("chat", re.IGNORECASE)).click()
+    return shop.frame_locator("iframe")
+
+
+def test_a_shop_embeds_the_widget_and_a_reload_keeps_the_chat(hub, visitor):
+    shop = visitor.opens(f"{hub.url}/chat/demo/sample/")
+    chat = open_widget(shop)
+    sees(chat, "Hello, and welcome")
+    say(chat, "hours")
+    sees(chat, "The roastery is open")
+    shop.reload()
+    sees(open_widget(shop), "The roastery is open")
+
+
+def test_a_shop_on_another_site_embeds_the_widget_even_where_frames_have_no_storage(hub, visitor):
+    # The shop is on 127.0.0.1, the hub on localhost; this Chromium gives such frames no storage.
+    shop = visitor.opens(f"http://127.0.0.1:{hub.port}/chat/demo/sample/")
+    chat = open_widget(shop)
+    sees(chat, "Hello, and welcome")
+    say(chat, "hours")
+    sees(chat, "The roastery is open")
+
+
+def test_a_website_that_is_not_listed_cannot_frame_the_chat(hub, browser, tmp_path):
+    page = browser.new_page()
+    page.route("http://stranger.example/", lambda route: route.fulfill(body=f'<iframe src="{hub.url}/chat/demo/"></iframe>', content_type="text/html"))
+    page.goto("http://stranger.example/")
+    assert page.frames[1].url.startswith("chrome-error://")
+    page.close()
+
+
+def test_a_handoff_that_is_switched_off_says_its_fallback(hub, visitor, admin):
+    admin.goto(f"{hub.url}/admin/handoffs/handoff/")
+    switch = admin.get_by_role("switch")
+    switch.click()
+    expect(admin.get_by_role("switch")).not_to_be_checked()
+    chat = visitor.opens(f"{hub.url}/chat/demo/")
+    sees(chat, "Hello, and welcome")
+    say(chat, "agent please")
+    sees(chat, "nobody is at the desk")
+    admin.get_by_role("switch").click()
+    expect(admin.get_by_role("switch")).to_be_checked()
+    say(chat, "agent please")
+    sees(chat, "I am fetching a colleague")
+
+
+def test_a_wrong_address_is_a_friendly_page(hub, visitor):
+    page = visitor.context.new_page()
+    answer = page.goto(f"{hub.url}/chat/nobody/")
+    assert answer.status == 404
+    expect(page.get_by_role("heading")).to_contain_text("available")
+    visitor.complaints.clear()  # the browser notes the 404 itself

@@ -1,0 +1,66 @@
+import pytest
+
+from handoffs.models import Scenario, Workspace
+
+
+def policy(answer):
+    directives = (part.split() for part in answer["Content-Security-Policy"].split("; "))
+    return {name: values for name, *values in directives}
+
+
+def test_the_chat_page_runs_only_our_own_script(client, scenario):
+    answer = client.get("/chat/demo/")
+    assert answer.status_code == 200
+    assert policy(answer)["script-src"] == ["'self'"] and policy(answer)["default-src"] == ["'none'"]
+    assert "<script>" not in answer.content.decode() and "style=" not in answer.content.decode()
+
+
+def test_the_chat_page_may_be_framed_by_the_listed_websites_only(client, scenario):
+    scenario.interface.allowed_origins = "https://shop.example"
+    scenario.interface.save()
+    answer = client.get("/chat/demo/")
+    assert policy(answer)["frame-ancestors"] == ["'self'", "https://shop.example"]
+    assert "X-Frame-Options" not in answer
+
+
+def test_nothing_else_may_be_framed(client, scenario):
+    for path in ("/chat/demo/sample/", "/admin/login/", "/chat/nobody/"):
+        assert policy(client.get(path))["frame-ancestors"] == ["'none'"]
+
+
+def test_the_sample_shop_embeds_the_widget(client, scenario, settings):
+    settings.PUBLIC_URL = "https://chat.example.com"
+    answer = client.get("/chat/demo/sample/")
+    assert 'src="https://chat.example.com/static/webchat/embed.js" data-scenario="demo"' in answer.content.decode()
+    assert "https://chat.example.com" in policy(answer)["script-src"] and "https://chat.example.com" in policy(answer)["frame-src"]
+
+
+@pytest.mark.parametrize("path", ["/chat/nobody/", "/chat/demo%00/", "/chat/nobody/sample/", "/chat/DEMO/"])
+def test_an_unknown_scenario_is_a_friendly_404(client, scenario, path):
+    answer = client.get(path)
+    assert answer.status_code == 404
+    assert "available" in answer.content.decode()
+
+
+def test_an_inactive_scenario_is_not_available(client, scenario):
+    Scenario.objects.update(state="draft")
+    assert client.get("/chat/demo/").status_code == 404
+
+
+def test_a_scenario_is_served_on_its_own_workspaces_host_only(client, scenario):
+    Workspace.objects.create(slug="other", name="Other")
+    assert client.get("/chat/demo/", headers={"Host": "demo.localhost"}).status_code == 200
+    assert client.get("/chat/demo/", headers={"Host": "other.localhost"}).status_code == 404
+
+
+def test_what_an_admin_types_is_text_on_the_page(client, scenario):
+    scenario.interface.title = scenario.interface.bot_name = "<img src=x onerror=alert(1)>\"'"
+    scenario.interface.save()
+    page = client.get("/chat/demo/").content.decode()
+    assert "<img src=x" not in page
+
+
+def test_the_loader_and_the_modules_are_served_with_their_types(client):
+    for path, kind in (("/static/webchat/embed.js", "javascript"), ("/static/webchat/chat.mjs", "javascript"), ("/static/webchat/chat.css", "css")):
+        answer = client.get(path)
+        assert answer.status_code == 200 and kind in answer["Content-Type"]
