@@ -1,0 +1,49 @@
+"""The stand-in Chatwoot as one ASGI application."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+
+from sandbox.api import accounts, contacts, conversations, public
+from sandbox.api.call import json_response
+from sandbox.config import Config
+from sandbox.desk import backend
+from sandbox.desk.bell import Bell
+from sandbox.desk.guard import DeskGuard
+from sandbox.errors import NoRoute
+from sandbox.store import Store
+from sandbox.webhooks import Webhooks
+
+
+def create_app(store: Store, *, allow_private_network: bool = True, version: str = "4.18.0", webhook_timeout: float = 5.0) -> Starlette:
+    """`allow_private_network` is SAFE_FETCH_ALLOW_PRIVATE_NETWORK, `webhook_timeout` is WEBHOOK_TIMEOUT."""
+    config = Config(version, allow_private_network, webhook_timeout)
+    app = Starlette(
+        routes=[*accounts.routes, *contacts.routes, *conversations.routes, *public.routes, *backend.routes],
+        exception_handlers={404: _no_route, 405: _no_route},
+        lifespan=_lifespan,
+    )
+    app.state.store = store
+    app.state.config = config
+    app.state.webhooks = Webhooks(store, config)
+    app.state.bell = Bell(store)
+    # The last one added is the outermost: a fault rig (accept then hang, accept then 500, drop) is one more line after this one.
+    app.add_middleware(DeskGuard)
+    return app
+
+
+@asynccontextmanager
+async def _lifespan(app: Starlette) -> AsyncIterator[None]:
+    app.state.webhooks.start()
+    app.state.bell.start()
+    yield
+    app.state.bell.close()
+    app.state.webhooks.close()
+
+
+async def _no_route(request: Request, error: Exception) -> Response:
+    """Rails knows no 405: a method without a route is a path without a route."""
+    return json_response(NoRoute().body, 404)

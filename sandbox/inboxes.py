@@ -1,0 +1,120 @@
+"""API inboxes: their settings, members and secrets."""
+
+import secrets
+from typing import Any
+
+from sandbox import people
+from sandbox.clock import now
+from sandbox.errors import CouldNotCreate, RecordInvalid
+from sandbox.params import Params, as_bool, as_hash, as_id, as_text
+from sandbox.people import Actor
+from sandbox.store import Row, Store
+
+DEFAULTS: dict[str, Any] = {
+    "greeting_enabled": False,
+    "greeting_message": None,
+    "enable_email_collect": True,
+    "csat_survey_enabled": False,
+    "enable_auto_assignment": True,
+    "working_hours_enabled": False,
+    "out_of_office_message": None,
+    "timezone": "UTC",
+    "allow_messages_after_resolved": True,
+    "lock_to_single_conversation": False,
+    "sender_name_type": "friendly",
+    "business_name": None,
+}
+LONGEST_URL = 2048
+
+
+def find(store: Store, actor: Actor, account: Row, inbox_id: object) -> Row:
+    inbox = store.find("inboxes", account_id=account["id"], id=as_id(inbox_id))
+    people.require_inbox(store, actor, inbox["id"])
+    return inbox
+
+
+def visible(store: Store, actor: Actor, account: Row) -> list[Row]:
+    rows = store.all("SELECT * FROM inboxes WHERE account_id = ? ORDER BY id", account["id"])
+    if actor.role == "agent":
+        mine = people.inbox_ids(store, actor)
+        return [row for row in rows if row["id"] in mine]
+    return rows
+
+
+def create(store: Store, account: Row, params: Params) -> Row:
+    channel = as_hash(params.get("channel"))
+    if channel.get("type") != "api":
+        raise CouldNotCreate("The sandbox has inboxes of channel type api only")
+    values = _columns(params, channel) | {"settings": DEFAULTS | _settings(params)}
+    _validate({"name": None} | values)
+    moment = now()
+    return store.insert(
+        "inboxes",
+        account_id=account["id"],
+        secret=secrets.token_urlsafe(24),
+        hmac_token=secrets.token_urlsafe(18),
+        identifier=secrets.token_urlsafe(18),
+        created_at=moment,
+        updated_at=moment,
+        **({"additional_attributes": {}} | values),
+    )
+
+
+def update(store: Store, inbox: Row, params: Params) -> Row:
+    values = _columns(params, as_hash(params.get("channel"))) | {"settings": inbox["settings"] | _settings(params)}
+    _validate(values)
+    return store.update("inboxes", inbox["id"], updated_at=now(), **values)
+
+
+def _columns(params: Params, channel: Params) -> dict[str, Any]:
+    values: dict[str, Any] = {}
+    if "name" in params:
+        values["name"] = _nullable(params["name"])
+    if "webhook_url" in channel:
+        values["webhook_url"] = as_text(channel["webhook_url"])
+    if "hmac_mandatory" in channel:
+        values["hmac_mandatory"] = as_bool(channel["hmac_mandatory"])
+    if "additional_attributes" in channel:
+        values["additional_attributes"] = as_hash(channel["additional_attributes"])
+    return values
+
+
+def _settings(params: Params) -> dict[str, Any]:
+    return {key: _setting(default, params[key]) for key, default in DEFAULTS.items() if key in params}
+
+
+def _setting(default: object, value: object) -> Any:
+    return as_bool(value) if isinstance(default, bool) else _nullable(value)
+
+
+def _nullable(value: object) -> str | None:
+    """Chatwoot turns the word "null" into null in an inbox's parameters."""
+    return None if value == "null" else as_text(value)
+
+
+def _validate(values: dict[str, Any]) -> None:
+    errors = []
+    if "name" in values and not values["name"]:
+        errors.append(("name", "Name can't be blank"))
+    if len(values.get("name") or "") > 255:
+        errors.append(("name", "Name is too long (maximum is 255 characters)"))
+    if len(values.get("webhook_url") or "") > LONGEST_URL:
+        errors.append(("webhook_url", f"Webhook url is too long (maximum is {LONGEST_URL} characters)"))
+    if len(values["settings"]["greeting_message"] or "") > 10_000:
+        errors.append(("greeting_message", "Greeting message is too long (maximum is 10000 characters)"))
+    if errors:
+        raise RecordInvalid(*errors)
+
+
+def reset_secret(store: Store, inbox: Row) -> Row:
+    return store.update("inboxes", inbox["id"], secret=secrets.token_urlsafe(24))
+
+
+def add_members(store: Store, account: Row, inbox: Row, user_ids: object) -> list[Row]:
+    """Agents of this account that are not in yet; unknown ids are refused together."""
+    wanted = {as_id(user_id) for user_id in user_ids} if isinstance(user_ids, list) else set()
+    if not wanted <= {user["id"] for user in people.users_of(store, account["id"])}:
+        raise CouldNotCreate("Could not add agents to inbox")
+    for user_id in sorted(wanted - {member["id"] for member in people.members(store, inbox["id"])}):
+        store.insert("inbox_members", inbox_id=inbox["id"], user_id=user_id)
+    return people.members(store, inbox["id"])
