@@ -1,0 +1,215 @@
+"""The seam between us and a live-agent system ("desk").
+
+A provider turns our words into one vendor's API and the vendor's payloads into our events. It sees no database and no Django: data
+classes in, data classes out. How a call can fail, in full:
+
+    ProviderError
+    ├── Refused       permanent: the desk understood and said no; trying the same again is pointless
+    │   ├── Locked    the desk no longer accepts us at all (token, account or inbox): stop everything, tell the admin
+    │   ├── Gone      the thread is not there any more
+    │   └── Rejected  this one message is not acceptable to the desk
+    ├── Unavailable   nothing was stored; try later (``retry_after`` seconds if the desk said so)
+    └── Uncertain     no answer, or one that proves nothing: it may or may not have been stored; look before sending again
+
+    BadSignature      a webhook that does not prove where it comes from
+    Malformed         a webhook body that cannot be read at all
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from ipaddress import IPv4Network, IPv6Network
+
+
+class ProviderError(Exception):
+    """A call to a desk did not do what was asked. ``str()`` is a sentence an admin can act on; it never contains a secret or a body."""
+
+
+class Refused(ProviderError):
+    pass
+
+
+class Locked(Refused):
+    pass
+
+
+class Gone(Refused):
+    pass
+
+
+class Rejected(Refused):
+    pass
+
+
+class Unavailable(ProviderError):
+    def __init__(self, reason: str, retry_after: float | None = None) -> None:
+        super().__init__(reason)
+        self.retry_after = retry_after
+
+
+class Uncertain(ProviderError):
+    pass
+
+
+class BadSignature(Exception):
+    """``str()`` says what was wrong: no signature, a stale timestamp, or a mismatch."""
+
+
+class Malformed(Exception):
+    pass
+
+
+@dataclass(frozen=True)
+class Connection:
+    """Where a desk is and how we get in. ``domain`` as the admin typed it; ``webhook_secret`` empty when there is none."""
+
+    domain: str
+    account_id: int
+    inbox_id: int
+    access_token: str = field(repr=False)
+    webhook_secret: str = field(default="", repr=False)
+    allowed_networks: tuple[IPv4Network | IPv6Network, ...] = ()
+
+
+@dataclass(frozen=True)
+class Person:
+    """The visitor as the desk may know them. ``key`` is ours, unguessable, and the same for every transfer of this visitor."""
+
+    key: str
+    name: str
+
+
+@dataclass(frozen=True)
+class Thread:
+    """The desk's ids of one conversation, as text; kept by us and handed back."""
+
+    person_id: str
+    conversation_id: str
+
+
+@dataclass(frozen=True)
+class Outgoing:
+    """One thing to put into a thread. ``key`` is our uuid and makes it findable; ``private`` is for agents' eyes only."""
+
+    key: str
+    text: str
+    private: bool = False
+
+
+@dataclass(frozen=True)
+class Recipient:
+    """Which account and inbox a webhook claims to be about, read before anything is verified. None where the payload does not say."""
+
+    account_id: int | None
+    inbox_id: int | None
+
+
+@dataclass(frozen=True)
+class ThreadRef:
+    """Which thread an event belongs to. ``person_key`` is the ``Person.key`` we gave, None if the payload does not carry it."""
+
+    conversation_id: str
+    person_key: str | None = None
+
+
+@dataclass(frozen=True)
+class AgentSaid:
+    """A public message of a human, or of the desk itself (``name`` None)."""
+
+    thread: ThreadRef
+    remote_id: int
+    text: str
+    name: str | None
+    at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class OurEcho:
+    """Something we sent came back: the proof that it was stored."""
+
+    thread: ThreadRef
+    key: str
+    remote_id: int
+
+
+@dataclass(frozen=True)
+class ThreadClosed:
+    """The desk is done with the thread. ``reason``: ``resolved``, or ``given_back`` (handed to the bot)."""
+
+    thread: ThreadRef
+    reason: str
+
+
+@dataclass(frozen=True)
+class Ignored:
+    """Understood and of no consequence; ``why`` in words for the receipt."""
+
+    why: str
+
+
+Event = AgentSaid | OurEcho | ThreadClosed | Ignored
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a thread holds after a remote id: its events in the desk's order, and the highest remote id seen (``after`` if nothing new)."""
+
+    events: tuple[Event, ...]
+    last: int
+
+
+class Provider(ABC):
+    """One desk's language. Built per call from a ``Connection``; holds no state between calls."""
+
+    kind: str
+    label: str
+    default_domain: str
+    # The header in which the desk names a webhook call; unsigned, so only for people to read.
+    delivery_header: str = ""
+    # Names in webhook bodies whose values open something at the desk: admins see the bodies without them.
+    secret_names: frozenset[str] = frozenset()
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+
+    @classmethod
+    def normalise_domain(cls, domain: str) -> str:
+        """One way of writing what an admin may type in several. Raises ``ValueError`` with a sentence for the admin."""
+        return domain.strip()
+
+    @abstractmethod
+    def open(self, person: Person, key: str) -> Thread:
+        """Find or create the person and the thread for ``key`` (our transfer's uuid). Safe to repeat: one key, one thread."""
+
+    @abstractmethod
+    def send(self, thread: Thread, outgoing: Outgoing) -> int:
+        """Put ``outgoing`` into the thread once; returns its remote id. Never looks first: the caller does (``find``)."""
+
+    @abstractmethod
+    def find(self, thread: Thread, key: str, after: int) -> int | None:
+        """The remote id of what was sent with ``key``, looking at what came after remote id ``after``; None if it is not there."""
+
+    @abstractmethod
+    def read(self, thread: Thread, after: int) -> Reading:
+        """What a lost webhook would have said, private content left out; ends with ``ThreadClosed`` if the thread is closed now."""
+
+    @abstractmethod
+    def close(self, thread: Thread) -> None:
+        """Close the thread at the desk. Safe to repeat."""
+
+    @abstractmethod
+    def verify(self, headers: Mapping[str, str], raw: bytes, now: float) -> None:
+        """Raise ``BadSignature`` unless the exact bytes were signed with our webhook secret at most 300 s from ``now`` (unix seconds)."""
+
+    @classmethod
+    @abstractmethod
+    def recipient(cls, raw: bytes) -> Recipient:
+        """Which account and inbox these bytes claim to be for. Raises ``Malformed``."""
+
+    @classmethod
+    @abstractmethod
+    def parse(cls, raw: bytes) -> tuple[Event, ...]:
+        """The events of a webhook body; an unknown one is ``Ignored``. Raises ``Malformed`` only where ``recipient`` would."""
