@@ -1,0 +1,1 @@
+"""The admin's pages, one file a noun; ``site.py`` lists them."""

@@ -1,0 +1,47 @@
+"""What wants looking after, said on the first page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from django.urls import reverse
+from django.utils import timezone
+
+from handoffs.admin.base import shortened
+from handoffs.models import Delivery, Handoff, Receipt
+
+LATELY = timedelta(days=7)
+
+
+@dataclass(frozen=True)
+class Concern:
+    text: str
+    address: str
+
+
+def concerns(user: Any) -> list[Concern]:
+    """Only what ``user`` may look at."""
+    return [
+        *(troubles() if user.has_perm("handoffs.view_handoff") else []),
+        *(refused_deliveries() if user.has_perm("handoffs.view_delivery") else []),
+        *(failed_receipts() if user.has_perm("handoffs.view_receipt") else []),
+    ]
+
+
+def troubles() -> list[Concern]:
+    troubled = Handoff.objects.exclude(trouble="")
+    return [Concern(f"{each}: {shortened(each.trouble)}", reverse("admin:handoffs_handoff_change", args=[each.pk])) for each in troubled]
+
+
+def refused_deliveries() -> list[Concern]:
+    lately = Delivery.objects.filter(state=Delivery.State.PARKED, created_at__gte=timezone.now() - LATELY).count()
+    text = f"Deliveries that a desk refused in the last {LATELY.days} days: {lately}"
+    return [Concern(text, reverse("admin:handoffs_delivery_changelist") + "?state__exact=parked")] if lately else []
+
+
+def failed_receipts() -> list[Concern]:
+    lately = Receipt.objects.filter(state=Receipt.State.FAILED, received_at__gte=timezone.now() - LATELY).count()
+    text = f"Receipts that could not be applied in the last {LATELY.days} days: {lately}"
+    return [Concern(text, reverse("admin:handoffs_receipt_changelist") + "?state__exact=failed")] if lately else []

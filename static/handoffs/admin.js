@@ -1,0 +1,47 @@
+// Makes the admin's forms quieter. Without it every field is shown, and the server ignores those that do not belong.
+"use strict";
+
+// A select with data-shows='{"choice": ["field", …], …}' shows only the fields of its choice; a field of no choice is left alone.
+function showFieldsOf(select) {
+  const shows = JSON.parse(select.dataset.shows);
+  const scope = select.closest(".inline-related, fieldset");
+  for (const field of new Set(Object.values(shows).flat())) {
+    const row = scope.querySelector(`.form-row.field-${field}`);
+    if (row) row.hidden = !(shows[select.value] || []).includes(field) && !row.classList.contains("errors");
+  }
+}
+
+function showAllFields(root) {
+  root.querySelectorAll("select[data-shows]").forEach(showFieldsOf);
+}
+
+function addCopyButton(source) {
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = "button copy";
+  button.textContent = "Copy";
+  button.addEventListener("click", () => copy(source, button));
+  source.after(button);
+}
+
+async function copy(source, button) {
+  try {
+    await navigator.clipboard.writeText(source.value);
+    button.textContent = "Copied";
+  } catch {
+    // No clipboard without HTTPS: it is at least selected.
+    source.select();
+    button.textContent = "Selected";
+  }
+  setTimeout(() => (button.textContent = "Copy"), 2000);
+}
+
+document.addEventListener("DOMContentLoaded", () => {
+  showAllFields(document);
+  document.querySelectorAll(".copyable").forEach(addCopyButton);
+});
+document.addEventListener("change", (event) => {
+  if (event.target.matches("select[data-shows]")) showFieldsOf(event.target);
+});
+// Django's inlines announce a tile that was added.
+document.addEventListener("formset:added", (event) => showAllFields(event.target));

@@ -1,0 +1,196 @@
+"""Conversations, deliveries and receipts: what happened is looked at, never changed, and never leaks."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from handoffs import switchboard
+from handoffs.models import Author, Conversation, Delivery, Handoff, MessageTemplate, Receipt, Scenario, Transfer
+from handoffs.providers import base
+from tests.handoffs.admin.conftest import client_of, make_handoff, talk
+
+ROOT = "/admin/handoffs/"
+EVIL = "<img src=x onerror=alert(1)>"
+
+
+def page_of(row: Any) -> str:
+    return f"{ROOT}{row._meta.model_name}/{row.pk}/change/"
+
+
+def receipt_for(handoff: Handoff, body: Any, **more: Any) -> Receipt:
+    raw = body if isinstance(body, bytes) else json.dumps(body).encode()
+    return Receipt.objects.create(handoff=handoff, raw=raw, signed=True, **more)
+
+
+def resolved(thread: str) -> dict[str, Any]:
+    """Chatwoot's call when an agent resolves the conversation ``thread``."""
+    inbox = {"pubsub_token": "pubsub-EXAMPLE", "source_id": "desk-key-EXAMPLE"}
+    changed = {"event": "conversation_status_changed", "id": int(thread), "inbox_id": 7, "status": "resolved", "account": {"id": 1}}
+    return {**changed, "contact_inbox": inbox, "meta": {"sender": {"identifier": "desk-key-EXAMPLE", "name": EVIL}}}
+
+
+# --- Conversation -------------------------------------------------------------------------------------------------------------------------
+
+
+def test_the_page_of_a_conversation_tells_its_story(admin_client: Client, waiting: Conversation, support: Handoff) -> None:
+    Transfer.objects.update(thread_id="42")
+    switchboard.agent_says(Transfer.objects.get(), base.AgentSaid(base.ThreadRef("42"), 9, "It is on its way.", "Grace"))
+    receipt_for(support, resolved("42"), effect="transfer ended")
+    receipt_for(support, resolved("43"), effect="somebody else's")
+    body = admin_client.get(page_of(waiting)).content.decode()
+    for shown in ("Where is my parcel?", "Grace", "It is on its way.", "With a human", "Waiting to be sent", "transfer ended"):
+        assert shown in body
+    assert "&quot;handover_success&quot;: true" in body
+    assert "somebody else" not in body
+    assert body.index("Where is my parcel?") < body.index("It is on its way.")
+
+
+def test_a_late_message_stands_where_it_belongs_and_a_revision_is_not_shown_twice(admin_client: Client, coffee: Scenario) -> None:
+    conversation = talk(coffee, "first", "third")
+    conversation.say(Author.AGENT, "second", ord=1.5)
+    conversation.say_again(conversation.messages.get(text="third"))
+    body = admin_client.get(page_of(conversation)).content.decode()
+    assert body.index("first") < body.index("second") < body.index("third")
+    assert body.count('class="said ') == 3
+
+
+def test_what_a_visitor_writes_is_escaped(admin_client: Client, waiting: Conversation, support: Handoff) -> None:
+    switchboard.visitor_says(waiting.pk, switchboard.Words(uuid.uuid4(), EVIL))
+    waiting.refresh_from_db()
+    waiting.remember("name", EVIL)
+    Delivery.objects.update(last_error=EVIL)
+    Transfer.objects.update(agent_name=EVIL, thread_id="42")
+    receipt = receipt_for(support, resolved("42"), effect=EVIL, error=EVIL, delivery_id=EVIL)
+    pages = [page_of(waiting), page_of(Delivery.objects.last()), page_of(receipt)]
+    for path in [*pages, f"{ROOT}conversation/", f"{ROOT}delivery/", f"{ROOT}receipt/"]:
+        assert EVIL not in admin_client.get(path).content.decode(), path
+    assert "&lt;img src=x onerror=alert(1)&gt;" in admin_client.get(pages[0]).content.decode()
+
+
+def test_a_refused_message_shows_why(admin_client: Client, waiting: Conversation) -> None:
+    Delivery.objects.filter(kind="message").update(state="parked", last_error="Chatwoot says it is too long (422).")
+    body = admin_client.get(page_of(waiting)).content.decode()
+    assert "Refused by the desk</a>: Chatwoot says it is too long (422)." in body
+
+
+def test_the_list_names_the_floor_as_the_switchboard_does(
+    admin_client: Client, coffee: Scenario, support: Handoff, human: MessageTemplate
+) -> None:
+    support.switch_on()
+    conversations = [talk(coffee, "hi"), talk(coffee, "human"), talk(coffee, "human", "hello?"), talk(coffee, "human", "hello?")]
+    conversations[2].transfers.update(state="active", agent_name="Grace")
+    conversations[3].transfers.update(state="ended", agent_name="Grace")
+    for mode in ("bot", "waiting", "agent"):
+        listed = admin_client.get(f"{ROOT}conversation/", {"floor": mode}).context["cl"].result_list
+        assert {each.pk for each in listed} == {each.pk for each in conversations if switchboard.floor(each)["mode"] == mode}
+
+
+def test_a_conversation_is_found_by_its_visitors_name_as_it_is_shown(admin_client: Client, coffee: Scenario) -> None:
+    wanted, _ = talk(coffee, "hi"), talk(coffee, "hi")
+    found = admin_client.get(f"{ROOT}conversation/", {"q": wanted.visitor.name()}).context["cl"].result_list
+    assert [each.pk for each in found] == [wanted.pk]
+
+
+def test_the_desk_key_of_a_visitor_is_in_no_page(admin_client: Client, waiting: Conversation) -> None:
+    for path in (page_of(waiting), f"{ROOT}conversation/", page_of(Delivery.objects.last())):
+        assert waiting.visitor.desk_key not in admin_client.get(path).content.decode()
+
+
+# --- Delivery and receipt -----------------------------------------------------------------------------------------------------------------
+
+
+def test_deliveries_are_filtered_by_their_state(admin_client: Client, waiting: Conversation) -> None:
+    Delivery.objects.filter(kind="brief").update(state="sent")
+    listed = admin_client.get(f"{ROOT}delivery/", {"state__exact": "pending"}).context["cl"].result_list
+    assert [each.kind for each in listed] == ["message"]
+
+
+def test_the_body_of_a_receipt_is_readable_and_without_its_secrets(admin_client: Client, support: Handoff) -> None:
+    body = admin_client.get(page_of(receipt_for(support, resolved("42")))).content.decode()
+    assert "&quot;status&quot;: &quot;resolved&quot;" in body and "&quot;pubsub_token&quot;: &quot;••••••&quot;" in body
+    assert "pubsub-EXAMPLE" not in body and "desk-key-EXAMPLE" not in body
+
+
+@pytest.mark.parametrize("raw", [b"\xff\xfe pubsub_token=abc", b"[" * 100_000, b'{"pubsub_token": "abc"'])
+def test_a_body_that_is_no_json_is_not_shown(admin_client: Client, support: Handoff, raw: bytes) -> None:
+    response = admin_client.get(page_of(receipt_for(support, raw)))
+    assert response.status_code == 200 and f"{len(raw)} bytes that are not readable as JSON." in response.content.decode()
+
+
+def test_a_traceback_is_one_line_in_the_list_and_whole_on_the_page(admin_client: Client, support: Handoff) -> None:
+    receipt = receipt_for(support, {}, state="failed", error="Traceback (most recent call last):\n  File x\nKeyError: 'id'")
+    listed = admin_client.get(f"{ROOT}receipt/").content.decode()
+    assert "KeyError" in listed and "Traceback" not in listed
+    assert "Traceback" in admin_client.get(page_of(receipt)).content.decode()
+
+
+# --- All three ----------------------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("noun", ["conversation", "delivery", "receipt"])
+def test_what_happened_can_not_be_added_changed_or_deleted(
+    admin_client: Client, waiting: Conversation, support: Handoff, noun: str
+) -> None:
+    rows: dict[str, Any] = {"conversation": waiting, "delivery": Delivery.objects.first(), "receipt": receipt_for(support, {})}
+    row = rows[noun]
+    assert admin_client.get(f"{ROOT}{noun}/add/").status_code == 403
+    assert admin_client.post(page_of(row), {"state": "sent"}).status_code == 403
+    assert admin_client.post(f"{ROOT}{noun}/{row.pk}/delete/", {"post": "yes"}).status_code == 403
+    admin_client.post(f"{ROOT}{noun}/", {"action": "delete_selected", "_selected_action": [row.pk], "post": "yes"})
+    assert type(row).objects.filter(pk=row.pk).exists()
+
+
+def test_what_visitors_wrote_is_for_those_who_may_see_it(waiting: Conversation) -> None:
+    client = client_of("view_handoff")
+    for path in (page_of(waiting), f"{ROOT}conversation/", f"{ROOT}delivery/", f"{ROOT}receipt/"):
+        assert client.get(path).status_code == 403
+
+
+def test_what_visitors_wrote_is_in_no_page_of_a_stranger(client: Client, waiting: Conversation) -> None:
+    response = client.get(page_of(waiting))
+    assert response.status_code == 302 and response.headers["Location"].startswith("/admin/login/")
+
+
+LISTS = ["workspace", "scenario", "messagetemplate", "handoff", "conversation", "delivery", "receipt"]
+
+
+def more_of_everything(scenario: Scenario) -> None:
+    talk(scenario, "human", "hello?")
+    number = Handoff.objects.count() + 100
+    receipt_for(make_handoff(scenario, f"Handoff {number}", inbox=number), {})
+    other = Scenario.objects.create(workspace=scenario.workspace, name=f"Scenario {number}")
+    MessageTemplate.objects.create(scenario=other, name="Hello")
+
+
+@pytest.mark.parametrize("noun", LISTS)
+def test_a_longer_list_takes_no_more_queries(admin_client: Client, waiting: Conversation, coffee: Scenario, noun: str) -> None:
+    more_of_everything(coffee)
+    counts = []
+    for _ in range(2):
+        with CaptureQueriesContext(connection) as queries:
+            admin_client.get(f"{ROOT}{noun}/")
+        counts.append(len(queries))
+        for _ in range(5):
+            more_of_everything(coffee)
+    assert counts[0] == counts[1]
+
+
+def test_the_page_of_a_longer_conversation_takes_no_more_queries(admin_client: Client, waiting: Conversation, support: Handoff) -> None:
+    Transfer.objects.update(thread_id="42")
+    counts = []
+    for _ in range(2):
+        receipt_for(support, resolved("42"))
+        with CaptureQueriesContext(connection) as queries:
+            admin_client.get(page_of(waiting))
+        counts.append(len(queries))
+        for number in range(5):
+            switchboard.visitor_says(waiting.pk, switchboard.Words(uuid.uuid4(), f"and {number}"))
+            receipt_for(support, resolved("42"))
+    assert counts[0] == counts[1]

@@ -1,0 +1,55 @@
+from __future__ import annotations
+
+import re
+
+import pytest
+from django.test import Client
+
+from handoffs.models import Conversation, Delivery, Handoff, Receipt
+from tests.handoffs.admin.conftest import client_of
+
+NOUNS = ["workspace", "scenario", "messagetemplate", "handoff", "conversation", "delivery", "receipt"]
+INLINE = re.compile(r"<style|<script(?![^>]*\bsrc=)|\sstyle=|\son\w+=|javascript:", re.IGNORECASE)
+
+
+def test_the_menu_stands_in_the_order_in_which_one_sets_things_up(admin_client: Client) -> None:
+    response = admin_client.get("/admin/")
+    assert "Handoff" in response.content.decode()
+    first = response.context["app_list"][0]
+    assert [model["object_name"].lower() for model in first["models"]] == NOUNS
+
+
+@pytest.mark.parametrize(
+    "path", ["", "login/", "password_change/", "handoffs/", *(f"handoffs/{noun}/" for noun in NOUNS), "auth/user/add/"]
+)
+def test_no_page_needs_inline_scripts_or_styles(admin_client: Client, waiting: Conversation, path: str) -> None:
+    response = admin_client.get(f"/admin/{path}", follow=True)
+    assert response.status_code == 200
+    assert not INLINE.findall(response.content.decode())
+    policy = response.headers["Content-Security-Policy"]
+    assert "script-src 'self'" in policy and "style-src 'self'" in policy and "unsafe" not in policy
+
+
+@pytest.mark.parametrize("noun", NOUNS)
+def test_no_form_needs_inline_scripts_or_styles(admin_client: Client, waiting: Conversation, noun: str) -> None:
+    links = re.findall(rf'href="(/admin/handoffs/{noun}/[^/"]+/change/)', admin_client.get(f"/admin/handoffs/{noun}/").content.decode())
+    for path in [*links[:1], f"/admin/handoffs/{noun}/add/?scenario={waiting.scenario_id}"]:
+        assert not INLINE.findall(admin_client.get(path).content.decode())
+
+
+def test_the_first_page_says_what_wants_looking_after(admin_client: Client, waiting: Conversation, support: Handoff) -> None:
+    assert "Wants looking after" not in admin_client.get("/admin/").content.decode()
+    support.note_trouble("Chatwoot refused the token (401).")
+    Delivery.objects.update(state="parked")
+    Receipt.objects.create(handoff=support, raw=b"{}", signed=True, state="failed")
+    body = admin_client.get("/admin/").content.decode()
+    assert "Support: Chatwoot refused the token (401)." in body
+    assert (
+        "Deliveries that a desk refused in the last 7 days: 2" in body
+        and "Receipts that could not be applied in the last 7 days: 1" in body
+    )
+
+
+def test_the_first_page_says_only_what_its_reader_may_see(support: Handoff) -> None:
+    support.note_trouble("Chatwoot refused the token (401).")
+    assert "refused the token" not in client_of("view_scenario").get("/admin/").content.decode()
