@@ -11,4 +11,5 @@ django_application = get_asgi_application()
 from handoff_project.doors import LimitBody  # noqa: E402
 from webchat.routing import websocket_urlpatterns  # noqa: E402
 
-application = ProtocolTypeRouter({"http": LimitBody(django_application), "websocket": URLRouter(websocket_urlpatterns)})
+http = LimitBody(django_application)  # type: ignore[arg-type]  # Django types its scope as a dict
+application = ProtocolTypeRouter({"http": http, "websocket": URLRouter(websocket_urlpatterns)})

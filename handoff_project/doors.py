@@ -29,7 +29,8 @@ class LimitBody:
 
 async def read_body(receive: Receive, limit: int) -> bytes | None:
     """The whole body; None as soon as it is too long."""
-    parts, length, more = [], 0, True
+    parts: list[bytes] = []
+    length, more = 0, True
     while more:
         event = await receive()
         if event["type"] == "http.disconnect":

@@ -91,7 +91,7 @@ TEMPLATES = [
 
 DATABASES = {"default": env.db_url("DATABASE_URL", default=f"sqlite:///{DATA_DIR / 'handoff.sqlite3'}")}
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
-    # IMMEDIATE takes the write lock at BEGIN, so a read-then-write transaction waits instead of failing; FULL makes a commit survive a power cut.
+    # IMMEDIATE takes the write lock at BEGIN, so a read-then-write transaction waits instead of failing; FULL survives a power cut.
     DATABASES["default"]["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,

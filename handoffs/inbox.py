@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import traceback
+from collections.abc import Sequence
 from datetime import timedelta
 
 from django.db import transaction
@@ -11,7 +12,7 @@ from django.utils import timezone
 
 from handoffs import announce, reconcile, switchboard
 from handoffs.models import Handoff, Receipt
-from handoffs.providers import registry
+from handoffs.providers import base, registry
 
 log = logging.getLogger(__name__)
 
@@ -31,7 +32,7 @@ def apply(receipt_id: int) -> None:
     if receipt.state != Receipt.State.STORED:
         return
     try:
-        effects = believe(receipt) if receipt.signed else ask_the_desk(receipt)
+        effects = act_on(receipt)
     except switchboard.NotYet as early:
         put_off(receipt, str(early))
     except Exception:
@@ -43,20 +44,29 @@ def apply(receipt_id: int) -> None:
         )
 
 
+def act_on(receipt: Receipt) -> list[str]:
+    """Each event is harmless to hear twice, so a crash before the receipt is marked does no harm."""
+    events = registry.provider_class(receipt.handoff.system).parse(bytes(receipt.raw))
+    believed = [event for event in events if receipt.signed and not isinstance(event, base.ThreadClosed)]
+    asked = {event.thread for event in events if event not in believed and not isinstance(event, base.Ignored)}
+    return believe(receipt.handoff, believed) + [line for thread in asked for line in ask_the_desk(receipt.handoff, thread)]
+
+
 @transaction.atomic
-def believe(receipt: Receipt) -> list[str]:
-    """A signed body: act on its events. Each is harmless to hear twice, so a crash before the receipt is marked does no harm."""
-    events = registry.provider_class(receipt.handoff.system).parse(bytes(receipt.raw))
-    return [switchboard.hear(receipt.handoff, event) for event in events]
+def believe(handoff: Handoff, events: Sequence[base.Event]) -> list[str]:
+    return [switchboard.hear(handoff, event) for event in events]
 
 
-def ask_the_desk(receipt: Receipt) -> list[str]:
-    """An unsigned body may be forged: take only the thread's id from it and read the thread ourselves."""
-    events = registry.provider_class(receipt.handoff.system).parse(bytes(receipt.raw))
-    threads = {event.thread for event in events if hasattr(event, "thread")}
-    transfers = [switchboard.transfer_of(receipt.handoff, thread) for thread in threads]
-    read = [reconcile.read(transfer) for transfer in transfers if transfer is not None]
-    return ["hint: " + line for lines in read for line in lines] or ["nothing: an unsigned call about none of our threads"]
+def ask_the_desk(handoff: Handoff, thread: base.ThreadRef) -> list[str]:
+    """Read the thread ourselves instead of believing the call.
+
+    An unsigned call may be forged. And a thread said to be closed may have been reopened since (webhooks come in any order, and a thread may
+    serve a second transfer), while the agent's last words may still be on their way: reading brings them first.
+    """
+    transfer = switchboard.transfer_of(handoff, thread)
+    if transfer is None:
+        return [f"nothing: thread {thread.conversation_id} is none of ours"]
+    return [f"asked the desk: {line}" for line in reconcile.read(transfer) or ["nothing new"]]
 
 
 def put_off(receipt: Receipt, why: str) -> None:
@@ -64,5 +74,3 @@ def put_off(receipt: Receipt, why: str) -> None:
     wait = timedelta(seconds=min(LONGEST_WAIT, 2**attempts))
     state = Receipt.State.FAILED if attempts >= MOST_ATTEMPTS else Receipt.State.STORED
     Receipt.objects.filter(pk=receipt.pk).update(state=state, attempts=attempts, due_at=timezone.now() + wait, error=why)
-
-

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from django.db.models import Q
 from django.utils import timezone
 
 from handoffs import switchboard
@@ -11,12 +12,18 @@ from handoffs.models import Transfer
 from handoffs.providers import base
 
 EVERY = timedelta(seconds=30)
+# An agent may add a word after the end; its webhook may be lost like any other.
+AFTERWARDS = timedelta(hours=1)
+EVERY_AFTERWARDS = timedelta(minutes=5)
 
 
 def due() -> list[Transfer]:
-    """Open transfers with a thread that were not read for a while."""
-    open_ones = Transfer.objects.open().exclude(thread_id="")
-    return list(open_ones.exclude(read_at__gt=timezone.now() - EVERY).select_related("handoff", "conversation"))
+    """Transfers whose thread was not read for a while, those that ended not long ago more rarely."""
+    now = timezone.now()
+    never = Q(read_at=None)
+    waiting = ~Q(state=Transfer.State.ENDED) & (never | Q(read_at__lte=now - EVERY))
+    ended = Q(ended_at__gt=now - AFTERWARDS) & (never | Q(read_at__lte=now - EVERY_AFTERWARDS))
+    return list(Transfer.objects.filter(waiting | ended).exclude(thread_id="").select_related("handoff", "conversation"))
 
 
 def read(transfer: Transfer) -> list[str]:

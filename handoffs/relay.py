@@ -1,7 +1,7 @@
 """The outbox worker: claims a conversation, sends what it owes in order, one at a time, and writes down what came of it.
 
-No transaction is open and no lock is held while the desk is being talked to. A lease keeps others away meanwhile; its fence keeps a worker that
-slept through its lease from overwriting its successor's work.
+No transaction is open and no lock is held while the desk is being talked to. A lease keeps others away meanwhile; its fence keeps a worker
+that slept through its lease from overwriting its successor's work.
 """
 
 from __future__ import annotations
@@ -23,6 +23,8 @@ from handoffs.providers import base
 log = logging.getLogger(__name__)
 
 LEASE = timedelta(seconds=60)
+# Opening a thread takes several calls.
+LEASE_TO_OPEN = timedelta(minutes=4)
 # How long a desk may still be storing what we got no answer for. Looking earlier could miss it, and sending again would double it.
 SETTLE = timedelta(seconds=30)
 LONGEST_BACKOFF = 300.0
@@ -39,6 +41,13 @@ class Claim:
     def deliveries(self) -> QuerySet[Delivery]:
         """The rows this claim may write: none once another worker has claimed the conversation."""
         return Delivery.objects.open().filter(conversation_id=self.conversation_id, conversation__fence=self.fence)
+
+    def renew(self, lease: timedelta) -> None:
+        self.conversation().update(lease_until=timezone.now() + lease)
+
+    def conversation(self) -> QuerySet[Conversation]:
+        """The conversation while it is ours; nothing once another worker has claimed it."""
+        return Conversation.objects.filter(pk=self.conversation_id, fence=self.fence)
 
     def mark(self, delivery: Delivery, state: Delivery.State, **more: object) -> bool:
         return bool(Delivery.objects.filter(pk__in=self.deliveries().filter(pk=delivery.pk).values("pk")).update(state=state, **more))
@@ -71,7 +80,7 @@ def take(conversation_id: uuid.UUID) -> Claim | None:
 
 
 def release(claim: Claim) -> None:
-    Conversation.objects.filter(pk=claim.conversation_id, fence=claim.fence).update(lease_until=None)
+    claim.conversation().update(lease_until=None)
 
 
 def deliver_next(claim: Claim) -> bool:
@@ -82,7 +91,7 @@ def deliver_next(claim: Claim) -> bool:
     if delivery.state == Delivery.State.SENDING:
         # Whoever was sending it died before the answer.
         delivery.state = Delivery.State.UNKNOWN
-    Conversation.objects.filter(pk=claim.conversation_id, fence=claim.fence).update(lease_until=timezone.now() + LEASE)
+    claim.renew(LEASE if delivery.transfer.thread_id else LEASE_TO_OPEN)
     return attempt(claim, delivery)
 
 
@@ -108,24 +117,28 @@ def attempt(claim: Claim, delivery: Delivery) -> bool:
 def deliver(claim: Claim, delivery: Delivery) -> int:
     """The remote id of the delivery, sent now unless it turns out to be there already. Raises ``ProviderError``."""
     provider = delivery.transfer.handoff.provider()
-    thread = reach(delivery.transfer, provider)
-    if delivery.state != Delivery.State.PENDING and (found := provider.find(thread, str(delivery.key), last_sent(delivery.transfer))) is not None:
+    thread = reach(claim, delivery.transfer, provider)
+    if (
+        delivery.state != Delivery.State.PENDING
+        and (found := provider.find(thread, str(delivery.key), last_sent(delivery.transfer))) is not None
+    ):
         return found
     sending = {"attempts": F("attempts") + 1, "due_at": timezone.now() + SETTLE}
     if not claim.mark(delivery, Delivery.State.SENDING, **sending):
-        raise base.Uncertain("Another worker has taken over.")
+        raise base.Unavailable("Another worker has taken over.")
     delivery.state = Delivery.State.SENDING
     return provider.send(thread, base.Outgoing(str(delivery.key), words_of(delivery), private=delivery.kind == Delivery.Kind.BRIEF))
 
 
-def reach(transfer: Transfer, provider: base.Provider) -> base.Thread:
+def reach(claim: Claim, transfer: Transfer, provider: base.Provider) -> base.Thread:
     """The transfer's thread, opened at the desk if we have none yet."""
     if transfer.thread_id:
         return base.Thread(transfer.person_id, transfer.thread_id)
     visitor = transfer.conversation.visitor
     thread = provider.open(base.Person(visitor.desk_key, visitor.name()), str(transfer.pk))
-    transfer.person_id, transfer.thread_id = thread.person_id, thread.conversation_id
-    transfer.save(update_fields=["person_id", "thread_id"])
+    mine = Transfer.objects.filter(pk=transfer.pk, conversation__in=claim.conversation())
+    if not mine.update(person_id=thread.person_id, thread_id=thread.conversation_id):
+        raise base.Unavailable("Another worker has taken over.")
     return thread
 
 

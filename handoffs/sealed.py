@@ -28,9 +28,13 @@ def keys() -> dict[str, AESGCM]:
         pairs = [entry.split(":", 1) for entry in settings.FIELD_ENCRYPTION_KEYS]
         found = {key_id: AESGCM(base64.b64decode(key, validate=True)) for key_id, key in pairs}
     except ValueError:
-        raise ImproperlyConfigured('FIELD_ENCRYPTION_KEYS must be "<id>:<32 random bytes in base64>", comma-separated, newest first.') from None
+        raise ImproperlyConfigured(
+            'FIELD_ENCRYPTION_KEYS must be "<id>:<32 random bytes in base64>", comma-separated, newest first.'
+        ) from None
     if not found:
-        raise ImproperlyConfigured('Set FIELD_ENCRYPTION_KEYS to "<id>:<32 random bytes in base64>": stored access tokens are encrypted with it.')
+        raise ImproperlyConfigured(
+            'Set FIELD_ENCRYPTION_KEYS to "<id>:<32 random bytes in base64>": stored access tokens are encrypted with it.'
+        )
     return found
 
 

@@ -85,7 +85,7 @@ def takes_hints(handoff: Handoff) -> bool:
 
 
 class IncomingWebhook(APIView):
-    """``POST /incoming-<system>``: 200 stored · 400 not readable · 401 not signed as agreed · 404 unknown workspace or inbox · 413 over 1 MiB."""
+    """``POST /incoming-<system>``: 200 stored, 400 not readable, 401 not signed as agreed, 404 no such workspace or inbox, 413 over 1 MiB."""
 
     authentication_classes = [DeskSignature]
     throttle_classes: list[Any] = []

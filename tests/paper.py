@@ -89,6 +89,8 @@ class PaperDesk(Provider):
     @classmethod
     def parse(cls, raw: bytes) -> tuple[Event, ...]:
         paper = json.loads(raw)
+        if paper.get("closed"):
+            return (ThreadClosed(ThreadRef(paper["thread"]), "resolved"),)
         if "said" not in paper:
             return (Ignored("blank paper"),)
         return (AgentSaid(ThreadRef(paper["thread"]), paper["id"], paper["said"], paper.get("name")),)

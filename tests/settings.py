@@ -12,8 +12,8 @@ os.environ["ALLOWED_HOSTS"] = "localhost,.localhost,127.0.0.1,testserver"
 os.environ["SESSIONS_PER_MINUTE"] = "10000"
 os.environ["LOG_LEVEL"] = "WARNING"
 
-from handoff_project.settings import *  # noqa: E402, F403
-from handoff_project.settings import DATA_DIR, DATABASES, STATIC_ROOT  # noqa: E402
+from handoff_project.settings import *  # noqa: F403
+from handoff_project.settings import DATA_DIR, DATABASES, STATIC_ROOT
 
 DATABASES["default"].setdefault("TEST", {})
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):

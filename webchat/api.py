@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+from typing import Any, cast
 
 from channels.layers import get_channel_layer
 from django.core.exceptions import RequestDataTooBig
@@ -74,6 +74,10 @@ def bearer(value: str) -> str:
     return token
 
 
+def session_of(request: Request) -> sessions.Session:
+    return cast(sessions.Session, request.user)
+
+
 class IsVisitor(BasePermission):
     def has_permission(self, request: Request, view: Any) -> bool:
         return isinstance(request.user, sessions.Session)
@@ -129,7 +133,7 @@ class SayMessage(APIView):
         body = body_of(request)
         try:
             words = frames.read_words(body, frames.uuid_at(body, "tab"))
-            said = switchboard.visitor_says(request.user.conversation_id, words)
+            said = switchboard.visitor_says(session_of(request).conversation_id, words)
         except frames.Malformed as error:
             raise Problem(400, "malformed", str(error)) from None
         except switchboard.Refusal as refusal:
@@ -151,7 +155,9 @@ async def events(request: HttpRequest) -> JsonResponse:
     except frames.Malformed as error:
         return JsonResponse({"code": "malformed", "detail": str(error)}, status=400)
     cursor, tab, wait = asked
-    page = await wait_for_news(session, cursor, tab, wait) if wait else await in_thread(history.read_on, session.conversation_id, cursor, tab)
+    page = (
+        await wait_for_news(session, cursor, tab, wait) if wait else await in_thread(history.read_on, session.conversation_id, cursor, tab)
+    )
     return JsonResponse(vars(page))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from csp.decorators import csp_replace, csp_update
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.clickjacking import xframe_options_exempt
 
@@ -23,19 +24,21 @@ def unavailable(request: HttpRequest) -> HttpResponse:
 
 
 @xframe_options_exempt
-def chat(request: HttpRequest, key: str) -> HttpResponse:
+def chat(request: HttpRequest, key: str) -> HttpResponseBase:
     """``/chat/<key>/``: the chat as a page of its own, and inside the widget's frame on the websites the scenario allows."""
     scenario = active_scenario(request, key)
     if scenario is None:
         return unavailable(request)
+    shown = {"scenario": scenario, "interface": scenario.interface, "socket_path": f"/{SOCKET_PATH}"}
     framed_by = csp_replace({"frame-ancestors": ["'self'", *scenario.interface.origins()]})
-    return framed_by(render)(request, "webchat/chat.html", {"scenario": scenario, "interface": scenario.interface, "socket_path": f"/{SOCKET_PATH}"})
+    return framed_by(lambda request: render(request, "webchat/chat.html", shown))(request)
 
 
-def sample(request: HttpRequest, key: str) -> HttpResponse:
+def sample(request: HttpRequest, key: str) -> HttpResponseBase:
     """``/chat/<key>/sample/``: somebody's shop with the widget embedded, and the policy such a shop needs."""
     scenario = active_scenario(request, key)
     if scenario is None:
         return unavailable(request)
+    shown = {"scenario": scenario, "hub": settings.PUBLIC_URL}
     embedding = csp_update({"script-src": settings.PUBLIC_URL, "frame-src": settings.PUBLIC_URL})
-    return embedding(render)(request, "webchat/sample.html", {"scenario": scenario, "hub": settings.PUBLIC_URL})
+    return embedding(lambda request: render(request, "webchat/sample.html", shown))(request)

@@ -6,16 +6,13 @@ import hashlib
 import secrets
 import uuid
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.db import models
 from django.utils import timezone
 
 from handoffs.models.handoff import Handoff
 from handoffs.models.scenario import Scenario
-
-if TYPE_CHECKING:
-    from django.db.models.manager import RelatedManager
 
 IDLE_LIFE = timedelta(days=7)
 WHOLE_LIFE = timedelta(days=30)
@@ -26,7 +23,7 @@ def new_desk_key() -> str:
 
 
 class Visitor(models.Model):
-    """The person in the widget. ``desk_key`` names them at the desk; whoever holds it could read their chat there, so browsers never get it."""
+    """The person in the widget. ``desk_key`` names them at the desk; whoever has it could read their chat there, so no browser gets it."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     scenario = models.ForeignKey(Scenario, on_delete=models.CASCADE, related_name="visitors")
@@ -66,6 +63,9 @@ class VisitorToken(models.Model):
 
     objects = VisitorTokenQuerySet.as_manager()
 
+    def __str__(self) -> str:
+        return f"Token {self.pk} of {self.visitor}"
+
 
 class Author(models.TextChoices):
     VISITOR = "visitor"
@@ -99,10 +99,6 @@ class Conversation(models.Model):
 
     objects = ConversationQuerySet.as_manager()
 
-    if TYPE_CHECKING:
-        messages: RelatedManager[Message]
-        transfers: RelatedManager[Transfer]
-
     class Meta:
         ordering = ["-created_at"]
 
@@ -129,7 +125,7 @@ class Conversation(models.Model):
         self.save(update_fields=["context"])
 
     def open_transfer(self) -> Transfer | None:
-        return self.transfers.open().select_related("handoff").first()  # type: ignore[attr-defined]
+        return self.transfers.open().select_related("handoff").first()
 
 
 class Message(models.Model):

@@ -16,6 +16,8 @@ from handoffs.sealed import Sealed
 class HandoffQuerySet(models.QuerySet["Handoff"]):
     def addressed(self, workspace_id: int, system: str, recipient: base.Recipient) -> HandoffQuerySet:
         """The handoffs of a workspace that a webhook claims to be for. One that names no inbox is for none."""
+        if recipient.inbox_id is None:
+            return self.none()
         mine = self.filter(scenario__workspace_id=workspace_id, system=system, inbox_id=recipient.inbox_id)
         return mine if recipient.account_id is None else mine.filter(account_id=recipient.account_id)
 
@@ -73,7 +75,7 @@ class Handoff(models.Model):
 
     def webhook_url(self) -> str:
         """The address to enter at the desk, in the form that needs no wildcard DNS."""
-        return settings.PUBLIC_URL + reverse("incoming", kwargs={"slug": self.scenario.workspace.slug, "system": self.system})
+        return str(settings.PUBLIC_URL) + reverse("incoming", kwargs={"slug": self.scenario.workspace.slug, "system": self.system})
 
     def switch_on(self) -> None:
         """Raises ``ValidationError`` with why not: there is no token yet, or another active handoff uses this inbox."""

@@ -21,7 +21,7 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
 
 
 class Delivery(models.Model):
-    """One thing we owe a desk. ``key`` travels with it and makes it findable there; rows of a conversation go out in the order of their ids."""
+    """One thing we owe a desk. ``key`` travels with it and makes it findable there; a conversation's rows go out in the order of their ids."""
 
     class Kind(models.TextChoices):
         BRIEF = "brief", "Transcript so far, as a private note"
@@ -39,7 +39,9 @@ class Delivery(models.Model):
     key = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
     conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="deliveries")
     transfer = models.ForeignKey(Transfer, on_delete=models.CASCADE, related_name="deliveries")
-    message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="deliveries", help_text="What is sent; for a brief, what comes after it.")
+    message = models.ForeignKey(
+        Message, on_delete=models.CASCADE, related_name="deliveries", help_text="What is sent; for a brief, what comes after it."
+    )
     kind = models.CharField(max_length=10, choices=Kind, default=Kind.MESSAGE)
     state = models.CharField(max_length=10, choices=State, default=State.PENDING)
     attempts = models.PositiveIntegerField(default=0)
@@ -57,7 +59,9 @@ class Delivery(models.Model):
         constraints = [models.UniqueConstraint(fields=["message", "kind"], name="owed_once")]
         indexes = [
             models.Index(fields=["due_at"], condition=models.Q(state__in=["pending", "sending", "unknown"]), name="delivery_due"),
-            models.Index(fields=["conversation", "id"], condition=models.Q(state__in=["pending", "sending", "unknown"]), name="delivery_next"),
+            models.Index(
+                fields=["conversation", "id"], condition=models.Q(state__in=["pending", "sending", "unknown"]), name="delivery_next"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -70,7 +74,7 @@ class ReceiptQuerySet(models.QuerySet["Receipt"]):
 
 
 class Receipt(models.Model):
-    """One webhook call that reached us. ``signed`` ones are believed; of the others only the thread's id is used, to ask the desk ourselves."""
+    """One webhook call that reached us. ``signed`` ones are believed; of others only the thread's id is used, to ask the desk ourselves."""
 
     class State(models.TextChoices):
         STORED = "stored", "Stored"
@@ -80,7 +84,9 @@ class Receipt(models.Model):
     handoff = models.ForeignKey(Handoff, on_delete=models.CASCADE, related_name="receipts")
     raw = models.BinaryField()
     signed = models.BooleanField()
-    delivery_id = models.CharField(max_length=100, blank=True, help_text="What the desk calls this call; unsigned, so only for people to read.")
+    delivery_id = models.CharField(
+        max_length=100, blank=True, help_text="What the desk calls this call; unsigned, so only for people to read."
+    )
     state = models.CharField(max_length=10, choices=State, default=State.STORED)
     effect = models.TextField(blank=True, help_text="What it did, in words.")
     attempts = models.PositiveIntegerField(default=0)

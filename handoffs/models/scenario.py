@@ -43,7 +43,10 @@ class Scenario(models.Model):
         help_text="Names the scenario in its chat page's address and in the embed code. Visitors can see it.",
     )
     state = models.CharField(
-        max_length=10, choices=State, default=State.DRAFT, help_text="Only an active scenario talks to visitors; a draft answers “not available”."
+        max_length=10,
+        choices=State,
+        default=State.DRAFT,
+        help_text="Only an active scenario talks to visitors; a draft answers “not available”.",
     )
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -92,7 +95,9 @@ class InterfaceSettings(models.Model):
     title = models.CharField(max_length=200, help_text="Shown at the top of the chat.")
     bot_name = models.CharField(max_length=80, default="Assistant", help_text="Who is speaking when the scenario speaks.")
     use_websockets = models.BooleanField(
-        "use of WebSockets", default=True, help_text="Messages arrive at once over a WebSocket. Off: the widget asks for them every few seconds."
+        "use of WebSockets",
+        default=True,
+        help_text="Messages arrive at once over a WebSocket. Off: the widget asks for them every few seconds.",
     )
     allowed_origins = models.TextField(
         "websites that may embed it",
@@ -131,7 +136,9 @@ class MessageTemplate(models.Model):
         ordering = ["position", "id"]
         constraints = [
             models.UniqueConstraint(
-                fields=["scenario", "name"], name="one_name_a_scenario", violation_error_message="This scenario has a message of this name already."
+                fields=["scenario", "name"],
+                name="one_name_a_scenario",
+                violation_error_message="This scenario has a message of this name already.",
             )
         ]
 

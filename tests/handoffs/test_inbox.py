@@ -64,7 +64,7 @@ def test_a_hint_about_a_thread_of_nobody_here_does_nothing(transfer):
     receipt = arrives(transfer, signed=False, thread="elsewhere", id=1, said="hello")
     inbox.apply(receipt.pk)
     receipt.refresh_from_db()
-    assert "none of our threads" in receipt.effect
+    assert "none of ours" in receipt.effect
 
 
 def test_a_hint_while_the_desk_is_away_is_tried_again(transfer, sheet, monkeypatch):
@@ -122,6 +122,22 @@ def test_a_reply_that_came_before_its_threads_number_is_shown_once_that_is_known
     assert agent_texts(transfer) == ["Hi!"]
 
 
+def test_a_resolve_is_confirmed_at_the_desk_which_brings_the_last_words_first(transfer, sheet):
+    sheet.agent_says(transfer.thread_id, "Good bye.")
+    sheet.closed.add(transfer.thread_id)
+    inbox.apply(arrives(transfer, closed=True).pk)
+    assert [message.text for message in transfer.conversation.messages.order_by("seq")][-2:] == [
+        "Good bye.",
+        "You are back with me, the assistant. Is there anything else?",
+    ]
+
+
+def test_a_resolve_that_is_out_of_date_ends_nothing(transfer, sheet):
+    inbox.apply(arrives(transfer, closed=True).pk)
+    transfer.refresh_from_db()
+    assert transfer.state != "ended"
+
+
 # --- Reconcile ----------------------------------------------------------------------------------------------------------------------------
 
 
@@ -143,6 +159,15 @@ def test_a_lost_resolve_is_noticed(transfer, sheet):
     sweeper.sweep()
     transfer.refresh_from_db()
     assert transfer.state == "ended"
+
+
+def test_a_word_after_the_end_is_found_though_its_webhook_was_lost(transfer, sheet):
+    sheet.closed.add(transfer.thread_id)
+    sweeper.sweep()
+    sheet.agent_says(transfer.thread_id, "One more thing.")
+    type(transfer).objects.update(read_at=timezone.now() - timedelta(minutes=6))
+    sweeper.sweep()
+    assert agent_texts(transfer) == ["One more thing."]
 
 
 def test_a_thread_is_not_read_again_at_once(transfer):

@@ -2,6 +2,7 @@ import base64
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
+from django.core.management import call_command
 
 from handoffs import sealed
 from handoffs.models import Handoff
@@ -59,3 +60,8 @@ def test_one_handoffs_token_does_not_open_in_another(handoff):
     thief = Handoff(scenario=handoff.scenario, name="Thief", account_id=1, inbox_id=2, access_token_sealed=handoff.access_token_sealed)
     with pytest.raises(sealed.CannotUnseal):
         _ = thief.access_token
+
+
+def test_the_demo_takes_a_token_that_looks_like_an_option(db):
+    call_command("load_demo", domain="http://127.0.0.1:9/", account=1, inbox=7, token="--help", secret="-x")
+    assert Handoff.objects.get().access_token == "--help"

@@ -121,7 +121,17 @@ def test_what_is_not_signed_as_agreed_is_refused_with_a_reason(door, headers):
 
 @pytest.mark.parametrize(
     "raw",
-    [b"", b"not json", b"[]", b"null", b"\xff\xfe\x00", b"[" * 100_000, b'{"a":' * 100_000, b'{"id": ' + b"9" * 5000 + b"}", b'{"a": "\x00"}'],
+    [
+        b"",
+        b"not json",
+        b"[]",
+        b"null",
+        b"\xff\xfe\x00",
+        b"[" * 100_000,
+        b'{"a":' * 100_000,
+        b'{"id": ' + b"9" * 5000 + b"}",
+        b'{"a": "\x00"}',
+    ],
 )
 def test_what_is_not_a_json_object_is_refused_with_a_reason(door, raw):
     answer = door(raw)

@@ -175,7 +175,10 @@ def test_a_page_has_a_hundred_messages_and_says_that_there_are_more(ask, say, se
     assert (len(page["messages"]), page["more"], page["last"]) == (100, True, 121)
 
 
-@pytest.mark.parametrize("query", [{"after": "x"}, {"after": "-1"}, {"after": "9" * 400}, {"epoch": "1.5"}, {"wait": "26"}, {"wait": "x"}, {"tab": "x"}, {"after": "²"}])
+@pytest.mark.parametrize(
+    "query",
+    [{"after": "x"}, {"after": "-1"}, {"after": "9" * 400}, {"epoch": "1.5"}, {"wait": "26"}, {"wait": "x"}, {"tab": "x"}, {"after": "²"}],
+)
 def test_a_malformed_question_is_refused(ask, query):
     answer = ask(**query)
     assert (answer.status_code, answer.json()["code"]) == (400, "malformed")

@@ -28,7 +28,20 @@ def test_a_hello_is_read():
 
 @pytest.mark.parametrize(
     "raw",
-    ["", "x", "[]", "null", "1", '"say"', "{}", '{"type": 1}', '{"type": null}', "[" * 9000, '{"type":' * 1800, '{"type": ' + "9" * 5000 + "}"],
+    [
+        "",
+        "x",
+        "[]",
+        "null",
+        "1",
+        '"say"',
+        "{}",
+        '{"type": 1}',
+        '{"type": null}',
+        "[" * 9000,
+        '{"type":' * 1800,
+        '{"type": ' + "9" * 5000 + "}",
+    ],
 )
 def test_what_is_not_a_frame_is_malformed(raw):
     with pytest.raises(frames.Malformed) as refused:
@@ -94,7 +107,9 @@ def test_any_text_is_read_or_malformed(raw):
         assert str(error)
 
 
-json_values = st.recursive(st.none() | st.booleans() | st.integers() | st.floats() | st.text(), lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner))
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(), lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner)
+)
 
 
 @given(st.dictionaries(st.sampled_from(["cid", "n", "text", "button", "tab", "token", "epoch", "last"]), json_values))

@@ -61,6 +61,10 @@ def test_what_an_admin_types_is_text_on_the_page(client, scenario):
 
 
 def test_the_loader_and_the_modules_are_served_with_their_types(client):
-    for path, kind in (("/static/webchat/embed.js", "javascript"), ("/static/webchat/chat.mjs", "javascript"), ("/static/webchat/chat.css", "css")):
+    for path, kind in (
+        ("/static/webchat/embed.js", "javascript"),
+        ("/static/webchat/chat.mjs", "javascript"),
+        ("/static/webchat/chat.css", "css"),
+    ):
         answer = client.get(path)
         assert answer.status_code == 200 and kind in answer["Content-Type"]

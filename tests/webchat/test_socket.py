@@ -130,7 +130,12 @@ async def test_the_floor_is_told_when_it_changes(visitor):
 
 @pytest.mark.parametrize(
     ("changes", "code", "final"),
-    [({"text": "a" * 8001}, "too_long", True), ({"text": "a\0"}, "bad_text", True), ({"text": " "}, "empty", True), ({"n": 5}, "order", False)],
+    [
+        ({"text": "a" * 8001}, "too_long", True),
+        ({"text": "a\0"}, "bad_text", True),
+        ({"text": " "}, "empty", True),
+        ({"n": 5}, "order", False),
+    ],
 )
 async def test_words_that_are_not_taken_are_answered_and_the_socket_lives(visitor, changes, code, final):
     async with socket() as browser:
@@ -142,7 +147,9 @@ async def test_words_that_are_not_taken_are_answered_and_the_socket_lives(visito
         assert (await browser.frame())["type"] == "ack"
 
 
-@pytest.mark.parametrize("raw", ["not json", "[]", "{}", '{"type": "sing"}', "[" * 10_000, '{"type": "say", "n": 1, "cid": 5, "text": "x"}'])
+@pytest.mark.parametrize(
+    "raw", ["not json", "[]", "{}", '{"type": "sing"}', "[" * 10_000, '{"type": "say", "n": 1, "cid": 5, "text": "x"}']
+)
 async def test_a_malformed_frame_ends_in_a_reason_and_a_code(visitor, raw):
     async with socket() as browser:
         await greeted(browser, visitor[0])
@@ -207,7 +214,18 @@ async def test_a_scenario_switched_off_ends_its_sockets_at_the_next_word(visitor
 
 @pytest.mark.parametrize(
     "origin",
-    [None, b"null", b"", b"http://evil.example", b"https://localhost", b"http://localhost:81", b"http://localhost.evil.example", b"\xff", b"http://[::1", b"file://"],
+    [
+        None,
+        b"null",
+        b"",
+        b"http://evil.example",
+        b"https://localhost",
+        b"http://localhost:81",
+        b"http://localhost.evil.example",
+        b"\xff",
+        b"http://[::1",
+        b"file://",
+    ],
 )
 async def test_a_page_that_is_not_ours_gets_a_reason_and_4403(visitor, origin):
     async with socket(origin=origin) as browser:

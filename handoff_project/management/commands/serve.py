@@ -96,7 +96,7 @@ def welcome(port: int, desk_port: int, password: str) -> str:
   Handoff is running.
 
     Chat page     {hub}/chat/demo/
-    Sample shop   http://{HOST}:{port}/chat/demo/sample/     (the widget on another website)
+    Sample shop   {hub}/chat/demo/sample/     (the widget on a website)
     Agent desk    http://{HOST}:{desk_port}/desk/     (stands in for Chatwoot)
     Admin         {hub}/admin/     admin · {password}
 
@@ -139,7 +139,7 @@ def worker() -> AbstractContextManager[None]:
 
 def stop_worker() -> None:
     """What the worker's own signal handler would set."""
-    worker_state.should_stop = 0
+    worker_state.should_stop = 0  # type: ignore[assignment]  # celery-types thinks it is always None
 
 
 def web_server(port: int) -> uvicorn.Server:
