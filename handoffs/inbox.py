@@ -21,8 +21,16 @@ LONGEST_WAIT = 300
 
 
 def store(handoff: Handoff, raw: bytes, *, signed: bool, delivery_id: str) -> Receipt:
-    receipt = Receipt.objects.create(handoff=handoff, raw=raw, signed=signed, delivery_id=delivery_id[:100])
-    announce.receipt_stored(receipt.pk)
+    """The receipt of this call; of a signed one that says the same again, the one there is."""
+    said = {"raw": raw, "delivery_id": delivery_id[:100]}
+    if signed:
+        meaning = registry.provider_class(handoff.system).meaning(raw)
+        receipt, fresh = Receipt.objects.get_or_create(handoff=handoff, signed=True, meaning=meaning, defaults=said)
+    else:
+        # It proves nothing: a forged one must not stand in the way of the real one.
+        receipt, fresh = Receipt.objects.create(handoff=handoff, signed=False, **said), True
+    if fresh:
+        announce.receipt_stored(receipt.pk)
     return receipt
 
 
@@ -60,7 +68,7 @@ def believe(handoff: Handoff, events: Sequence[base.Event]) -> list[str]:
 def ask_the_desk(handoff: Handoff, thread: base.ThreadRef) -> list[str]:
     """Read the thread ourselves instead of believing the call.
 
-    An unsigned call may be forged. And a thread said to be closed may have been reopened since (webhooks come in any order, and a thread may
+    An unsigned call may be forged. And a thread said to be closed may have been reopened since (webhooks come in any order, a thread may
     serve a second transfer), while the agent's last words may still be on their way: reading brings them first.
     """
     transfer = switchboard.transfer_of(handoff, thread)

@@ -11,19 +11,22 @@ from handoffs import switchboard
 from handoffs.models import Transfer
 from handoffs.providers import base
 
-EVERY = timedelta(seconds=30)
+# While the visitor looks, and while they do not.
+EVERY = timedelta(seconds=20)
+EVERY_UNSEEN = timedelta(minutes=5)
+LOOKS = timedelta(seconds=60)
 # An agent may add a word after the end; its webhook may be lost like any other.
 AFTERWARDS = timedelta(hours=1)
-EVERY_AFTERWARDS = timedelta(minutes=5)
 
 
 def due() -> list[Transfer]:
-    """Transfers whose thread was not read for a while, those that ended not long ago more rarely."""
+    """Transfers whose thread was not read for a while: open ones, and for an hour those that have ended. None of a desk that rests."""
     now = timezone.now()
-    never = Q(read_at=None)
-    waiting = ~Q(state=Transfer.State.ENDED) & (never | Q(read_at__lte=now - EVERY))
-    ended = Q(ended_at__gt=now - AFTERWARDS) & (never | Q(read_at__lte=now - EVERY_AFTERWARDS))
-    return list(Transfer.objects.filter(waiting | ended).exclude(thread_id="").select_related("handoff", "conversation"))
+    looked_at = Q(conversation__visitor_seen_at__gt=now - LOOKS, read_at__lte=now - EVERY)
+    stale = Q(read_at=None) | looked_at | Q(read_at__lte=now - EVERY_UNSEEN)
+    alive = ~Q(state=Transfer.State.ENDED) | Q(ended_at__gt=now - AFTERWARDS)
+    rests = Q(handoff__rests_until__gt=now)
+    return list(Transfer.objects.filter(stale, alive).exclude(rests).exclude(thread_id="").select_related("handoff", "conversation"))
 
 
 def read(transfer: Transfer) -> list[str]:

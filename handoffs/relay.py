@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from django.db import transaction
-from django.db.models import F, Max, Q, QuerySet
+from django.db.models import F, Min, Q, QuerySet
 from django.utils import timezone
 
-from handoffs import announce, switchboard
+from handoffs import switchboard
 from handoffs.models import Author, Conversation, Delivery, Handoff, Message, Transfer
 from handoffs.providers import base
 
@@ -28,8 +28,8 @@ LEASE_TO_OPEN = timedelta(minutes=4)
 # How long a desk may still be storing what we got no answer for. Looking earlier could miss it, and sending again would double it.
 SETTLE = timedelta(seconds=30)
 LONGEST_BACKOFF = 300.0
-# A desk that does not accept us is asked again this often, so that mending the token at the desk is enough.
-PROBE = timedelta(minutes=5)
+# A desk that does not let us in is asked again this often, so that mending things at the desk is enough.
+LOCKED_OUT = timedelta(minutes=5)
 TRANSCRIPT_LIMIT = 100_000
 
 
@@ -91,6 +91,8 @@ def deliver_next(claim: Claim) -> bool:
     if delivery.state == Delivery.State.SENDING:
         # Whoever was sending it died before the answer.
         delivery.state = Delivery.State.UNKNOWN
+    if not delivery.transfer.handoff.may_call():
+        return wait_with_the_others(claim, delivery)
     claim.renew(LEASE if delivery.transfer.thread_id else LEASE_TO_OPEN)
     return attempt(claim, delivery)
 
@@ -107,10 +109,10 @@ def attempt(claim: Claim, delivery: Delivery) -> bool:
     except base.Unavailable as error:
         return put_off(claim, delivery, error)
     except base.Uncertain as error:
-        claim.mark(delivery, Delivery.State.UNKNOWN, due_at=timezone.now() + SETTLE, last_error=str(error))
-        return False
+        return wait_and_look(claim, delivery, error)
     claim.mark(delivery, Delivery.State.SENT, remote_id=remote_id, sent_at=timezone.now(), last_error="")
-    delivery.transfer.handoff.note_trouble("")
+    if delivery.transfer.handoff.note_success():
+        wake(delivery.transfer.handoff)
     return True
 
 
@@ -118,9 +120,11 @@ def deliver(claim: Claim, delivery: Delivery) -> int:
     """The remote id of the delivery, sent now unless it turns out to be there already. Raises ``ProviderError``."""
     provider = delivery.transfer.handoff.provider()
     thread = reach(claim, delivery.transfer, provider)
+    if delivery.kind == Delivery.Kind.REMOVAL:
+        return remove(provider, thread, delivery)
     if (
         delivery.state != Delivery.State.PENDING
-        and (found := provider.find(thread, str(delivery.key), last_sent(delivery.transfer))) is not None
+        and (found := provider.find(thread, str(delivery.key), first_sent(delivery.transfer) - 1)) is not None
     ):
         return found
     sending = {"attempts": F("attempts") + 1, "due_at": timezone.now() + SETTLE}
@@ -142,9 +146,16 @@ def reach(claim: Claim, transfer: Transfer, provider: base.Provider) -> base.Thr
     return thread
 
 
-def last_sent(transfer: Transfer) -> int:
-    """The highest remote id among what the thread got from us; whatever we sent after that has a higher one."""
-    return transfer.deliveries.aggregate(last=Max("remote_id"))["last"] or 0
+def remove(provider: base.Provider, thread: base.Thread, delivery: Delivery) -> int:
+    copy = delivery.remote_id or 0
+    provider.remove(thread, copy)
+    log.warning("Delivery %s had been stored twice by the desk; copy %s is removed.", delivery.pk, copy)
+    return copy
+
+
+def first_sent(transfer: Transfer) -> int:
+    """The lowest remote id of what the thread got from us; the rest has higher ones, in whatever order it went (parked ones go late)."""
+    return transfer.deliveries.exclude(kind=Delivery.Kind.REMOVAL).aggregate(first=Min("remote_id"))["first"] or 0
 
 
 def words_of(delivery: Delivery) -> str:
@@ -168,26 +179,54 @@ def offered(message: Message) -> str:
 
 
 def try_again(handoff: Handoff) -> None:
-    """An admin has looked after the handoff: forget its trouble and send what waits for it now.
+    """An admin has looked after the handoff: forget its trouble and send what waits for it."""
+    handoff.forget_trouble()
+    wake(handoff)
+
+
+def wake(handoff: Handoff) -> None:
+    """What waits for this desk is due now; the sweeper takes it from there, so many at a time.
 
     What may have reached the desk already keeps its time: looking for it sooner could miss it there, and sending it again would double it.
     """
-    handoff.note_trouble("")
-    waiting = Delivery.objects.filter(transfer__handoff=handoff, state=Delivery.State.PENDING)
-    conversations = list(waiting.order_by("conversation_id").values_list("conversation_id", flat=True).distinct())
-    waiting.update(due_at=timezone.now())
-    for conversation_id in conversations:
-        announce.delivery_due(conversation_id)
+    Delivery.objects.filter(transfer__handoff=handoff, state=Delivery.State.PENDING).update(due_at=timezone.now())
+
+
+def send_parked(delivery: Delivery) -> bool:
+    """Try a delivery again that the desk refused; it is looked for first, so trying twice sends once. False if it is not parked."""
+    parked = Delivery.objects.filter(pk=delivery.pk, state=Delivery.State.PARKED)
+    if not parked.update(state=Delivery.State.UNKNOWN, due_at=timezone.now(), last_error=""):
+        return False
+    switchboard.delivery_is_tried_again(delivery)
+    return True
 
 
 # --- What came of it ----------------------------------------------------------------------------------------------------------------------
 
 
+def wait_with_the_others(claim: Claim, delivery: Delivery) -> bool:
+    """The desk rests. One message will try it when the rest is over, and wake the others."""
+    rest = delivery.transfer.handoff.rests_until or timezone.now()
+    claim.mark(delivery, Delivery.State(delivery.state), due_at=max(rest, timezone.now()) + jitter(5))
+    return False
+
+
 def put_off(claim: Claim, delivery: Delivery, error: base.Unavailable) -> bool:
     """The desk cannot take it now: later, and later still each time."""
-    wait = error.retry_after or random.uniform(0.5, min(LONGEST_BACKOFF, 2.0 ** (delivery.attempts + 1)))  # noqa: S311 — jitter, not a secret
-    due_at = timezone.now() + timedelta(seconds=wait)
-    claim.mark(delivery, unsent(delivery), due_at=due_at, attempts=delivery.attempts + 1, last_error=str(error))
+    backoff = jitter(min(LONGEST_BACKOFF, 2.0 ** (delivery.attempts + 1)))
+    pause = timedelta(seconds=error.retry_after) if error.retry_after else backoff
+    if isinstance(error, base.Throttled):
+        delivery.transfer.handoff.rest(pause)
+    else:
+        delivery.transfer.handoff.note_failure()
+    claim.mark(delivery, unsent(delivery), due_at=timezone.now() + pause, attempts=delivery.attempts + 1, last_error=str(error))
+    return False
+
+
+def wait_and_look(claim: Claim, delivery: Delivery, error: base.Uncertain) -> bool:
+    """Nobody knows whether it was stored: give the desk time to finish, then look before sending again."""
+    delivery.transfer.handoff.note_failure()
+    claim.mark(delivery, Delivery.State.UNKNOWN, due_at=timezone.now() + SETTLE, last_error=str(error))
     return False
 
 
@@ -198,10 +237,14 @@ def unsent(delivery: Delivery) -> Delivery.State:
 
 def wait_for_admin(claim: Claim, delivery: Delivery, refusal: base.Refused) -> bool:
     """The desk accepts nothing from us: keep the messages, tell the admin, ask again now and then."""
-    delivery.transfer.handoff.note_trouble(str(refusal))
-    claim.mark(delivery, unsent(delivery), due_at=timezone.now() + PROBE, last_error=str(refusal))
+    delivery.transfer.handoff.rest(LOCKED_OUT, str(refusal))
+    claim.mark(delivery, unsent(delivery), due_at=timezone.now() + LOCKED_OUT + jitter(5), last_error=str(refusal))
     log.error("Handoff %s is refused by its desk: %s", delivery.transfer.handoff_id, refusal)
     return False
+
+
+def jitter(seconds: float) -> timedelta:
+    return timedelta(seconds=random.uniform(0.1, seconds))  # noqa: S311 — jitter, not a secret
 
 
 def start_thread_anew(claim: Claim, delivery: Delivery, refusal: base.Refused) -> bool:

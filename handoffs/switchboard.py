@@ -122,6 +122,13 @@ def keep_to_the_pace(conversation: Conversation) -> None:
         raise Refusal("rate", "That was a lot at once; one moment, please.", final=False, after=round(wait, 1))
 
 
+def visitor_is_here(conversation: Conversation) -> None:
+    """Their browser asks for something: while they look, the desk is asked more often for what its webhooks may have missed."""
+    now = timezone.now()
+    if conversation.visitor_seen_at is None or conversation.visitor_seen_at < now - TEN_SECONDS:
+        Conversation.objects.filter(pk=conversation.pk).update(visitor_seen_at=now)
+
+
 def pressed_button(conversation: Conversation, words: Words) -> int | None:
     """The template a pressed button leads to. Raises ``Refusal`` unless the button really stands in this conversation with this label."""
     if words.button is None:
@@ -180,14 +187,26 @@ def owe(transfer: Transfer, message: Message) -> None:
     announce.delivery_due(transfer.conversation_id)
 
 
-@transaction.atomic
 def delivery_refused(delivery: Delivery) -> None:
     """The desk will not take this message: the visitor sees it."""
-    if delivery.kind != Delivery.Kind.MESSAGE:
-        return
+    mark_undelivered(delivery, True)
+
+
+def delivery_is_tried_again(delivery: Delivery) -> None:
+    mark_undelivered(delivery, False)
+    announce.delivery_due(delivery.conversation_id)
+
+
+@transaction.atomic
+def mark_undelivered(delivery: Delivery, undelivered: bool) -> None:
+    """Show whether the visitor's message reached the desk, under a number of its own so that whoever is away learns it too."""
     conversation = Conversation.objects.locked(delivery.conversation_id)
-    Message.objects.filter(pk=delivery.message_id).update(undelivered=True)
-    conversation.say_again(Message.objects.get(pk=delivery.message_id))
+    message = conversation.messages.get(pk=delivery.message_id)
+    if delivery.kind != Delivery.Kind.MESSAGE or message.undelivered == undelivered:
+        return
+    message.undelivered = undelivered
+    message.save(update_fields=["undelivered"])
+    conversation.say_again(message)
     announce.conversation_changed(conversation.pk)
 
 
@@ -261,10 +280,33 @@ def hand_back(transfer: Transfer, reason: Transfer.Reason) -> str:
 
 
 def delivery_came_back(handoff: Handoff, key: str, remote_id: int) -> str:
-    """What we sent came back by webhook: proof that it arrived, whether or not we ever got the answer."""
-    ours = Delivery.objects.open().filter(key=key, transfer__handoff=handoff)
-    settled = ours.update(state=Delivery.State.SENT, remote_id=remote_id, sent_at=timezone.now(), last_error="")
-    return f"our own message {remote_id} came back" + (" and settled its delivery" if settled else "")
+    """What we sent came back: proof that it arrived, whether or not we ever got the answer. A second copy is owed a removal."""
+    delivery = Delivery.objects.filter(key=key, transfer__handoff=handoff).first()
+    if delivery is None:
+        return f"nothing: message {remote_id} was sent by somebody with our mark"
+    if Delivery.objects.filter(pk=delivery.pk).exclude(state=Delivery.State.SENT).update(**settled(remote_id)):
+        mark_undelivered(delivery, False)
+        return f"our own message {remote_id} came back and settled its delivery"
+    return copy_came_back(delivery, remote_id) or f"our own message {remote_id} came back"
+
+
+def settled(remote_id: int) -> dict[str, Any]:
+    return {"state": Delivery.State.SENT, "remote_id": remote_id, "sent_at": timezone.now(), "last_error": ""}
+
+
+@transaction.atomic
+def copy_came_back(delivery: Delivery, remote_id: int) -> str:
+    """Empty, unless the desk holds the message under another id as well: then the younger copy is to be removed."""
+    delivery = Delivery.objects.select_for_update().get(pk=delivery.pk)
+    if remote_id == delivery.remote_id or delivery.transfer.deliveries.filter(kind=Delivery.Kind.REMOVAL, remote_id=remote_id).exists():
+        return ""
+    older, younger = sorted((remote_id, delivery.remote_id or remote_id))
+    Delivery.objects.filter(pk=delivery.pk).update(remote_id=older)
+    delivery.transfer.deliveries.create(
+        conversation_id=delivery.conversation_id, message_id=delivery.message_id, kind=Delivery.Kind.REMOVAL, remote_id=younger
+    )
+    announce.delivery_due(delivery.conversation_id)
+    return f"our own message {remote_id} came back a second time: copy {younger} is to be removed"
 
 
 def floor(conversation: Conversation) -> dict[str, str | None]:

@@ -17,6 +17,7 @@ from rest_framework.views import APIView
 from handoffs import inbox, workspaces
 from handoffs.models import Handoff
 from handoffs.providers import base, registry
+from handoffs.relay import wake
 
 log = logging.getLogger(__name__)
 
@@ -85,7 +86,7 @@ def takes_hints(handoff: Handoff) -> bool:
 
 
 class IncomingWebhook(APIView):
-    """``POST /incoming-<system>``: 200 stored, 400 not readable, 401 not signed as agreed, 404 no such workspace or inbox, 413 over 1 MiB."""
+    """``POST /incoming-<system>``: 200 stored, 400 unreadable, 401 not signed as agreed, 404 no such workspace or inbox, 413 over 1 MiB."""
 
     authentication_classes = [DeskSignature]
     throttle_classes: list[Any] = []
@@ -96,6 +97,8 @@ class IncomingWebhook(APIView):
         raw = raw_body(request)
         for handoff in signed:
             handoff.note_signed()
+            if handoff.note_sign_of_life():
+                wake(handoff)
             inbox.store(handoff, raw, signed=True, delivery_id=delivery_id)
         for handoff in hinted:
             inbox.store(handoff, raw, signed=False, delivery_id=delivery_id)

@@ -71,6 +71,9 @@ class PaperDesk(Provider):
         closed = [ThreadClosed(ThreadRef(thread.conversation_id), "resolved")] if thread.conversation_id in self.sheet.closed else []
         return Reading((*said, *closed), last)
 
+    def remove(self, thread: Thread, remote_id: int) -> None:
+        self.sheet.notes = [note for note in self.sheet.notes if note[0] != remote_id]
+
     def close(self, thread: Thread) -> None:
         self.sheet.closed.add(thread.conversation_id)
 

@@ -28,6 +28,7 @@ class Page:
 
 def read_on(conversation_id: uuid.UUID, cursor: frames.Cursor, tab: uuid.UUID | None) -> Page:
     conversation = Conversation.objects.get(pk=conversation_id)
+    switchboard.visitor_is_here(conversation)
     reset = not resumes(conversation, cursor)
     after = 0 if reset else cursor.last
     rows = list(conversation.messages.filter(seq__gt=after).select_related("revises").order_by("seq")[: PAGE + 1])

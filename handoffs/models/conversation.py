@@ -93,6 +93,7 @@ class Conversation(models.Model):
     epoch = models.PositiveBigIntegerField(default=new_epoch, help_text="A cursor of another epoch cannot be resumed.")
     last_seq = models.PositiveBigIntegerField(default=0)
     context = models.JSONField(default=dict, help_text="What the scenario knows about the visitor.")
+    visitor_seen_at = models.DateTimeField(null=True, blank=True, help_text="When their browser last asked for anything.")
     lease_until = models.DateTimeField(null=True, blank=True)
     fence = models.PositiveBigIntegerField(default=0)
     created_at = models.DateTimeField(auto_now_add=True)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import uuid
+from datetime import timedelta
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -11,6 +12,9 @@ from django.utils import timezone
 from handoffs.models.scenario import Scenario
 from handoffs.providers import base, registry
 from handoffs.sealed import Sealed
+
+FAILURES_TO_REST = 5
+PROBE_EVERY = timedelta(seconds=30)
 
 
 class HandoffQuerySet(models.QuerySet["Handoff"]):
@@ -39,6 +43,8 @@ class Handoff(models.Model):
         null=True, blank=True, editable=False, help_text="When a signed webhook came first; since then an unsigned one is refused."
     )
     trouble = models.TextField(blank=True, editable=False, help_text="Why the desk does not accept us now; empty when all is well.")
+    failures = models.PositiveIntegerField(default=0, editable=False, help_text="Calls in a row that got no good answer.")
+    rests_until = models.DateTimeField(null=True, blank=True, editable=False, help_text="The desk is left alone until then.")
     created_at = models.DateTimeField(auto_now_add=True)
 
     access_token = Sealed()
@@ -92,5 +98,40 @@ class Handoff(models.Model):
     def note_signed(self) -> None:
         Handoff.objects.filter(pk=self.pk, seen_signed_at=None).update(seen_signed_at=timezone.now())
 
-    def note_trouble(self, reason: str) -> None:
-        Handoff.objects.filter(pk=self.pk).exclude(trouble=reason).update(trouble=reason)
+    # --- The breaker: a desk that is down is asked by one message now and then, instead of by all of them ---
+
+    def may_call(self) -> bool:
+        """May this caller ask the desk now? While it rests nobody may; when the rest is over, one may try before the others."""
+        now = timezone.now()
+        if self.rests_until is None:
+            return True
+        if self.rests_until > now:
+            return False
+        return bool(Handoff.objects.filter(pk=self.pk, rests_until=self.rests_until).update(rests_until=now + PROBE_EVERY))
+
+    def note_failure(self) -> None:
+        """A call got no good answer. Five in a row, and the desk is left alone for a while."""
+        Handoff.objects.filter(pk=self.pk).update(failures=models.F("failures") + 1)
+        Handoff.objects.filter(pk=self.pk, failures__gte=FAILURES_TO_REST, rests_until=None).update(
+            rests_until=timezone.now() + PROBE_EVERY
+        )
+
+    def rest(self, pause: timedelta, trouble: str = "") -> None:
+        """The desk itself asked for a pause, or does not let us in (``trouble`` says why)."""
+        more = {"trouble": trouble} if trouble else {}
+        Handoff.objects.filter(pk=self.pk).update(rests_until=timezone.now() + pause, **more)
+
+    def forget_trouble(self) -> None:
+        Handoff.objects.filter(pk=self.pk).update(failures=0, rests_until=None, trouble="")
+
+    def note_success(self) -> bool:
+        """A call went well; True if the desk had been resting."""
+        if not (self.failures or self.rests_until or self.trouble):
+            return False
+        self.forget_trouble()
+        return self.rests_until is not None
+
+    def note_sign_of_life(self) -> bool:
+        """The desk called us: nobody need wait longer. One more failure, and it rests again. True if it had been resting."""
+        resting = Handoff.objects.filter(pk=self.pk, trouble="").exclude(rests_until=None)
+        return bool(resting.update(rests_until=None, failures=FAILURES_TO_REST - 1))

@@ -21,11 +21,12 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
 
 
 class Delivery(models.Model):
-    """One thing we owe a desk. ``key`` travels with it and makes it findable there; a conversation's rows go out in the order of their ids."""
+    """One thing we owe a desk. ``key`` travels with it and makes it findable there; a conversation's rows go out in order of id."""
 
     class Kind(models.TextChoices):
         BRIEF = "brief", "Transcript so far, as a private note"
         MESSAGE = "message", "Message"
+        REMOVAL = "removal", "Removal of a copy that the desk stored late"
 
     class State(models.TextChoices):
         PENDING = "pending", "Waiting to be sent"
@@ -47,7 +48,7 @@ class Delivery(models.Model):
     attempts = models.PositiveIntegerField(default=0)
     due_at = models.DateTimeField(default=timezone.now)
     sent_at = models.DateTimeField(null=True, blank=True)
-    remote_id = models.PositiveBigIntegerField(null=True, blank=True)
+    remote_id = models.PositiveBigIntegerField(null=True, blank=True, help_text="The desk's id of it; of a removal, what is removed.")
     last_error = models.TextField(blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -56,7 +57,10 @@ class Delivery(models.Model):
     class Meta:
         verbose_name_plural = "deliveries"
         ordering = ["id"]
-        constraints = [models.UniqueConstraint(fields=["message", "kind"], name="owed_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["message", "kind"], condition=~models.Q(kind="removal"), name="owed_once"),
+            models.UniqueConstraint(fields=["transfer", "remote_id"], condition=models.Q(kind="removal"), name="removed_once"),
+        ]
         indexes = [
             models.Index(fields=["due_at"], condition=models.Q(state__in=["pending", "sending", "unknown"]), name="delivery_due"),
             models.Index(
@@ -83,6 +87,7 @@ class Receipt(models.Model):
 
     handoff = models.ForeignKey(Handoff, on_delete=models.CASCADE, related_name="receipts")
     raw = models.BinaryField()
+    meaning = models.CharField(max_length=100, blank=True, help_text="Two signed calls of one meaning are one receipt.")
     signed = models.BooleanField()
     delivery_id = models.CharField(
         max_length=100, blank=True, help_text="What the desk calls this call; unsigned, so only for people to read."
@@ -99,6 +104,9 @@ class Receipt(models.Model):
 
     class Meta:
         ordering = ["-id"]
+        constraints = [
+            models.UniqueConstraint(fields=["handoff", "meaning"], condition=models.Q(signed=True), name="one_receipt_a_meaning"),
+        ]
         indexes = [models.Index(fields=["due_at"], condition=models.Q(state="stored"), name="receipt_due")]
 
     def __str__(self) -> str:

@@ -9,6 +9,7 @@ classes in, data classes out. How a call can fail, in full:
     │   ├── Gone      the thread is not there any more
     │   └── Rejected  this one message is not acceptable to the desk
     ├── Unavailable   nothing was stored; try later (``retry_after`` seconds if the desk said so)
+    │   └── Throttled the desk asks all of us to slow down, not only this thread
     └── Uncertain     no answer, or one that proves nothing: it may or may not have been stored; look before sending again
 
     BadSignature      a webhook that does not prove where it comes from
@@ -17,6 +18,7 @@ classes in, data classes out. How a call can fail, in full:
 
 from __future__ import annotations
 
+import hashlib
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -48,6 +50,10 @@ class Unavailable(ProviderError):
     def __init__(self, reason: str, retry_after: float | None = None) -> None:
         super().__init__(reason)
         self.retry_after = retry_after
+
+
+class Throttled(Unavailable):
+    pass
 
 
 class Uncertain(ProviderError):
@@ -197,12 +203,21 @@ class Provider(ABC):
         """What a lost webhook would have said, private content left out; ends with ``ThreadClosed`` if the thread is closed now."""
 
     @abstractmethod
+    def remove(self, thread: Thread, remote_id: int) -> None:
+        """Take one of our own messages out of the thread, a copy that was stored late. Safe to repeat."""
+
+    @abstractmethod
     def close(self, thread: Thread) -> None:
         """Close the thread at the desk. Safe to repeat."""
 
     @abstractmethod
     def verify(self, headers: Mapping[str, str], raw: bytes, now: float) -> None:
         """Raise ``BadSignature`` unless the exact bytes were signed with our webhook secret at most 300 s from ``now`` (unix seconds)."""
+
+    @classmethod
+    def meaning(cls, raw: bytes) -> str:
+        """What makes two webhook calls the same one; at most 100 characters. By default the exact bytes."""
+        return hashlib.sha256(raw).hexdigest()
 
     @classmethod
     @abstractmethod

@@ -175,4 +175,33 @@ def test_a_thread_is_not_read_again_at_once(transfer):
     reconcile.read(transfer)
     assert reconcile.due() == []
     type(transfer).objects.update(read_at=timezone.now() - timedelta(minutes=2))
+    assert reconcile.due() == []
+    type(transfer).objects.update(read_at=timezone.now() - timedelta(minutes=6))
     assert reconcile.due() == [transfer]
+
+
+def test_while_the_visitor_looks_the_desk_is_asked_more_often(transfer):
+    type(transfer).objects.update(read_at=timezone.now() - timedelta(seconds=30))
+    assert reconcile.due() == []
+    switchboard.visitor_is_here(transfer.conversation)
+    assert reconcile.due() == [transfer]
+
+
+def test_a_desk_that_rests_is_not_asked(transfer, handoff):
+    handoff.rest(timedelta(minutes=1))
+    assert reconcile.due() == []
+
+
+# --- One meaning, one receipt -------------------------------------------------------------------------------------------------------------
+
+
+def test_the_same_signed_call_again_is_the_same_receipt(transfer):
+    receipts = {arrives(transfer, id=50, said="Oh dear.", name="Jane").pk for _ in range(100)}
+    assert len(receipts) == Receipt.objects.count() == 1
+
+
+def test_a_forged_call_does_not_stand_in_the_way_of_the_real_one(transfer):
+    forged = arrives(transfer, signed=False, id=50, said="Oh dear.", name="Jane")
+    inbox.apply(forged.pk)
+    inbox.apply(arrives(transfer, id=50, said="Oh dear.", name="Jane").pk)
+    assert agent_texts(transfer) == ["Oh dear."]

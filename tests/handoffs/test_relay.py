@@ -1,11 +1,14 @@
+import threading
+import uuid
 from datetime import timedelta
 
 import pytest
 from django.utils import timezone
 
-from handoffs import relay, sweeper
+from handoffs import relay, sweeper, switchboard
 from handoffs.models import Conversation, Delivery, Handoff, Message
-from handoffs.providers.base import Gone, Locked, Rejected, Unavailable, Uncertain
+from handoffs.providers.base import Gone, Locked, OurEcho, Rejected, ThreadRef, Throttled, Unavailable, Uncertain
+from handoffs.switchboard import Words
 
 
 @pytest.fixture
@@ -24,6 +27,7 @@ def later(seconds=3600):
     past = timezone.now() - timedelta(seconds=1)
     Delivery.objects.open().update(due_at=past)
     Conversation.objects.exclude(lease_until=None).update(lease_until=past)
+    Handoff.objects.exclude(rests_until=None).update(rests_until=past)
 
 
 def failing(error, times=1):
@@ -206,3 +210,212 @@ def test_one_conversation_in_trouble_does_not_keep_the_sweeper_from_others(owed,
     later()
     sweeper.sweep()
     assert sheet.texts() == ["one", "two"]
+
+
+# --- A desk that is down ------------------------------------------------------------------------------------------------------------------
+
+
+def down(sheet):
+    """The desk refuses every call from now on; returns how often it was asked."""
+    asked = []
+
+    def refuse(outgoing):
+        asked.append(outgoing)
+        raise Unavailable("down")
+
+    sheet.before = refuse
+    return asked
+
+
+@pytest.fixture
+def queue(scenario, sheet):
+    """Ten visitors wait for the desk."""
+    waiting = []
+    for _ in range(10):
+        conversation = switchboard.begin(scenario, "http://testserver")[1]
+        for text in ("talk to a human", "hello?"):
+            switchboard.visitor_says(conversation.pk, Words(uuid.uuid4(), text))
+        waiting.append(conversation)
+    return waiting
+
+
+def test_a_desk_that_is_down_is_left_alone_after_five_failures(queue, sheet):
+    asked = down(sheet)
+    sweeper.sweep()
+    assert len(asked) == 5
+    assert Handoff.objects.get().rests_until > timezone.now()
+
+
+def test_after_the_rest_one_message_tries_before_the_others(queue, sheet):
+    asked = down(sheet)
+    sweeper.sweep()
+    for probes in (1, 2, 3):
+        later()
+        sweeper.sweep()
+        assert len(asked) == 5 + probes
+
+
+def test_when_the_desk_is_back_everybody_is_served_in_order(queue, sheet):
+    down(sheet)
+    sweeper.sweep()
+    sheet.before = lambda outgoing: None
+    later()
+    sweeper.sweep()
+    assert Handoff.objects.get().rests_until is None
+    sweeper.sweep()
+    assert sheet.texts() == ["hello?"] * 10
+
+
+def test_a_desk_that_asks_for_a_pause_gets_it_from_everybody(queue, sheet):
+    asked = []
+
+    def throttle(outgoing):
+        asked.append(outgoing)
+        raise Throttled("slow down", retry_after=60)
+
+    sheet.before = throttle
+    sweeper.sweep()
+    assert len(asked) == 1
+    assert 50 < (Handoff.objects.get().rests_until - timezone.now()).total_seconds() <= 60
+
+
+def test_a_sign_of_life_ends_the_rest_early(queue, sheet, handoff):
+    down(sheet)
+    sweeper.sweep()
+    assert Handoff.objects.get().note_sign_of_life()
+    sheet.before = lambda outgoing: None
+    relay.wake(handoff)
+    sweeper.sweep()
+    assert sheet.texts() == ["hello?"] * 10
+
+
+def test_one_more_failure_after_a_sign_of_life_is_enough_to_rest_again(queue, sheet, handoff):
+    asked = down(sheet)
+    sweeper.sweep()
+    Handoff.objects.get().note_sign_of_life()
+    relay.wake(handoff)
+    sweeper.sweep()
+    assert len(asked) == 6
+
+
+def test_one_conversations_trouble_is_not_the_desks(owed, sheet, handoff):
+    sheet.before = failing(Unavailable("this one", retry_after=60))
+    relay.relay(owed.pk)
+    assert Handoff.objects.get().rests_until is None
+
+
+# --- Stored twice by the desk -------------------------------------------------------------------------------------------------------------
+
+
+def stored_late(sheet, times=1):
+    """The desk stores a message only after we looked for it in vain and sent it again."""
+    held = []
+
+    def hold(outgoing):
+        if not outgoing.private and len(held) < times:
+            held.append(outgoing)
+            raise Uncertain("no answer")
+
+    def commit():
+        for outgoing in held:
+            sheet.notes.append((next(sheet.ids), "thread-1", outgoing))
+
+    sheet.before = hold
+    return commit
+
+
+def test_a_copy_the_desk_stored_after_our_look_up_is_found_and_removed(owed, sheet, handoff):
+    commit = stored_late(sheet)
+    relay.relay(owed.pk)
+    later()
+    relay.relay(owed.pk)
+    commit()
+    assert sheet.texts() == ["one", "two", "one"]
+    for remote_id, thread, outgoing in sheet.notes:
+        switchboard.hear(handoff, OurEcho(ThreadRef(thread), outgoing.key, remote_id))
+    relay.relay(owed.pk)
+    assert sheet.texts() == ["one", "two"]
+
+
+def test_a_copy_is_removed_once_however_often_it_comes_back(owed, sheet, handoff):
+    commit = stored_late(sheet)
+    relay.relay(owed.pk)
+    later()
+    relay.relay(owed.pk)
+    commit()
+    echoes = [OurEcho(ThreadRef(thread), outgoing.key, remote_id) for remote_id, thread, outgoing in sheet.notes]
+    for echo in [*reversed(echoes), *echoes]:
+        switchboard.hear(handoff, echo)
+    assert owed.deliveries.filter(kind="removal").count() == 1
+    relay.relay(owed.pk)
+    assert sheet.texts() == ["one", "two"]
+    assert owed.deliveries.filter(state="sent").count() == 4
+
+
+def test_a_copy_that_comes_back_first_is_the_younger_one_all_the_same(owed, sheet, handoff):
+    relay.relay(owed.pk)
+    delivery = owed.deliveries.get(message__text="one", kind="message")
+    switchboard.hear(
+        handoff, OurEcho(ThreadRef("thread-1"), str(delivery.key), delivery.remote_id - 1000 if delivery.remote_id > 1000 else 0)
+    )
+    assert owed.deliveries.get(kind="removal").remote_id == delivery.remote_id
+
+
+# --- Tried again --------------------------------------------------------------------------------------------------------------------------
+
+
+def test_a_parked_message_is_tried_again_and_the_visitor_sees_it_arrive(owed, sheet):
+    sheet.before = failing(Rejected("too long"))
+    relay.relay(owed.pk)
+    assert relay.send_parked(owed.deliveries.get(state="parked"))
+    relay.relay(owed.pk)
+    assert sheet.texts() == ["two", "one"]
+    assert not Message.objects.get(conversation=owed, text="one").undelivered
+
+
+def test_trying_a_parked_message_twice_sends_it_once(owed, sheet):
+    sheet.before = failing(Rejected("too long"))
+    relay.relay(owed.pk)
+    parked = owed.deliveries.get(state="parked")
+    assert [relay.send_parked(parked), relay.send_parked(parked)] == [True, False]
+    relay.relay(owed.pk)
+    assert sheet.texts() == ["two", "one"]
+
+
+def test_a_parked_message_that_had_arrived_after_all_is_not_sent_again(owed, sheet):
+    sheet.after = failing(Rejected("says no, stores it"))
+    relay.relay(owed.pk)
+    relay.send_parked(owed.deliveries.get(state="parked"))
+    relay.relay(owed.pk)
+    assert sheet.texts() == ["one", "two"]
+
+
+def test_a_parked_message_that_comes_back_is_delivered_after_all(owed, sheet, handoff):
+    sheet.after = failing(Rejected("says no, stores it"))
+    relay.relay(owed.pk)
+    parked = owed.deliveries.get(state="parked")
+    switchboard.hear(handoff, OurEcho(ThreadRef("thread-1"), str(parked.key), 2))
+    parked.refresh_from_db()
+    assert parked.state == "sent"
+    assert not Message.objects.get(conversation=owed, text="one").undelivered
+
+
+# --- The sweeper's crew -------------------------------------------------------------------------------------------------------------------
+
+
+def test_a_slow_job_does_not_keep_others_waiting_and_is_not_taken_twice():
+    slow, done, began = threading.Event(), threading.Event(), []
+
+    def dawdle(thing):
+        began.append(thing)
+        slow.wait(5)
+
+    crew = sweeper.Crew(threads=2)
+    for _ in range(3):
+        crew.take(sweeper.Job(dawdle, "slow"))
+    crew.take(sweeper.Job(lambda thing: done.set(), "quick"))
+    assert done.wait(5)
+    assert began == ["slow"]
+    slow.set()
+    crew.pool.shutdown()
+    assert crew.under_way == set()

@@ -14,7 +14,7 @@ from email.utils import parsedate_to_datetime
 import requests
 
 from handoffs.providers import outbound
-from handoffs.providers.base import Connection, Locked, ProviderError, Rejected, Unavailable, Uncertain
+from handoffs.providers.base import Connection, Locked, ProviderError, Rejected, Throttled, Unavailable, Uncertain
 from handoffs.providers.chatwoot.addresses import account_root
 from handoffs.providers.chatwoot.shapes import NotJson, decoded, mapping, string
 
@@ -51,6 +51,10 @@ class Client:
     def change(self, path: str, body: Mapping[str, object], missing: Missing = Locked) -> object:
         """POST that writes."""
         return self._call("POST", path, body=body, missing=missing, changes=True)
+
+    def delete(self, path: str, missing: Missing = Locked) -> object:
+        """DELETE; repeating it changes nothing more, so no answer means later."""
+        return self._call("DELETE", path, missing=missing, changes=False)
 
     def _call(
         self,
@@ -102,7 +106,7 @@ def failure(answer: requests.Response, missing: Missing, changes: bool) -> Provi
     if status == 404:
         return missing(NOT_FOUND if missing is Locked else "Chatwoot no longer has this conversation or person (404).")
     if status == 429:
-        return Unavailable("Chatwoot asks us to slow down (429).", retry_after(answer.headers.get("Retry-After", "")))
+        return Throttled("Chatwoot asks us to slow down (429).", retry_after(answer.headers.get("Retry-After", "")))
     if status == 422:
         return _unprocessable(answer.content, changes)
     if 300 <= status < 400:

@@ -35,6 +35,13 @@ def recipient(raw: bytes) -> Recipient:
     return Recipient(_first(*accounts), _first(*inboxes))
 
 
+def new_message(raw: bytes) -> str | None:
+    """What names the message that this webhook body says is new; None for any other body. Raises ``Malformed``."""
+    payload = _object(raw)
+    number = whole(payload.get("id"))
+    return f"message_created:{number}" if payload.get("event") == "message_created" and number is not None else None
+
+
 def parse(raw: bytes) -> tuple[Event, ...]:
     """The events of a webhook body. Raises ``Malformed`` if it is not a JSON object; whatever else it is, it gives events."""
     payload = _object(raw)

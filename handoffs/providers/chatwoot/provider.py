@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 
 from handoffs.providers import outbound
 from handoffs.providers.base import (
@@ -92,11 +93,21 @@ class Chatwoot(Provider):
         closed = events.closed(status, ref)
         return Reading((*found, closed) if closed else tuple(found), max([after, *map(_order, messages)]))
 
+    def remove(self, thread: Thread, remote_id: int) -> None:
+        # Chatwoot keeps the row, empties it and marks it deleted; doing so again is fine.
+        with suppress(Gone):
+            self.client.delete(f"conversations/{thread.conversation_id}/messages/{remote_id}", Gone)
+
     def close(self, thread: Thread) -> None:
         self._toggle(thread.conversation_id, "resolved")
 
     def verify(self, headers: Mapping[str, str], raw: bytes, now: float) -> None:
         signatures.check(self.connection.webhook_secret, headers, raw, now)
+
+    @classmethod
+    def meaning(cls, raw: bytes) -> str:
+        """A new message is told by its id: an account webhook and the inbox's own tell of the same one in other bytes."""
+        return events.new_message(raw) or super().meaning(raw)
 
     @classmethod
     def recipient(cls, raw: bytes) -> Recipient:

@@ -248,13 +248,13 @@ def test_the_switch_leads_back_to_the_list_as_it_was_filtered(admin_client: Clie
 
 
 def test_trouble_is_shown_in_the_list_and_on_the_page(admin_client: Client, support: Handoff) -> None:
-    support.note_trouble("Chatwoot refused the token (401).")
+    support.rest(timedelta(minutes=5), "Chatwoot refused the token (401).")
     assert "Trouble: Chatwoot refused the token (401)." in admin_client.get(LIST).content.decode()
     assert "Chatwoot refused the token (401)." in admin_client.get(page_of(support)).content.decode()
 
 
 def test_saving_forgets_the_trouble_and_makes_what_waits_due_now(admin_client: Client, support: Handoff, waiting: Conversation) -> None:
-    support.note_trouble("Chatwoot refused the token (401).")
+    support.rest(timedelta(minutes=5), "Chatwoot refused the token (401).")
     later = timezone.now() + timedelta(hours=1)
     waiting.deliveries.update(due_at=later)
     brief, uncertain = waiting.deliveries.all()

@@ -26,7 +26,7 @@ def page_of(row: Any) -> str:
 
 def receipt_for(handoff: Handoff, body: Any, **more: Any) -> Receipt:
     raw = body if isinstance(body, bytes) else json.dumps(body).encode()
-    return Receipt.objects.create(handoff=handoff, raw=raw, signed=True, **more)
+    return Receipt.objects.create(handoff=handoff, raw=raw, signed=True, meaning=uuid.uuid4().hex, **more)
 
 
 def resolved(thread: str) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 
 import pytest
 from django.test import Client
@@ -39,7 +40,7 @@ def test_no_form_needs_inline_scripts_or_styles(admin_client: Client, waiting: C
 
 def test_the_first_page_says_what_wants_looking_after(admin_client: Client, waiting: Conversation, support: Handoff) -> None:
     assert "Wants looking after" not in admin_client.get("/admin/").content.decode()
-    support.note_trouble("Chatwoot refused the token (401).")
+    support.rest(timedelta(minutes=5), "Chatwoot refused the token (401).")
     Delivery.objects.update(state="parked")
     Receipt.objects.create(handoff=support, raw=b"{}", signed=True, state="failed")
     body = admin_client.get("/admin/").content.decode()
@@ -51,5 +52,5 @@ def test_the_first_page_says_what_wants_looking_after(admin_client: Client, wait
 
 
 def test_the_first_page_says_only_what_its_reader_may_see(support: Handoff) -> None:
-    support.note_trouble("Chatwoot refused the token (401).")
+    support.rest(timedelta(minutes=5), "Chatwoot refused the token (401).")
     assert "refused the token" not in client_of("view_scenario").get("/admin/").content.decode()

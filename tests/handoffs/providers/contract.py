@@ -120,6 +120,21 @@ class ProviderContract:
         provider.send(thread, message)
         assert provider.find(provider.open(visitor(), new_id()), message.key, 0) is None
 
+    def test_a_copy_is_removed_and_removing_it_again_is_fine(self, provider: Provider, desk: Desk, thread: Thread) -> None:
+        kept, copy = outgoing("Hello?"), outgoing("Hello? (again)")
+        provider.send(thread, kept)
+        for remote_id in [provider.send(thread, copy)] * 2:
+            provider.remove(thread, remote_id)
+        assert "Hello? (again)" not in desk.visitor_texts(thread)
+        assert "Hello?" in desk.visitor_texts(thread)
+
+    def test_the_same_webhook_has_one_meaning_and_another_message_another(self, provider: Provider, desk: Desk, thread: Thread) -> None:
+        desk.agent_says(thread, "first words")
+        desk.agent_says(thread, "other words")
+        one, other = desk.webhook("first words").raw, desk.webhook("other words").raw
+        assert provider.meaning(one) == provider.meaning(one) != provider.meaning(other)
+        assert max(len(provider.meaning(raw)) for raw in (one, other)) <= 100
+
     def test_messages_keep_their_order(self, provider: Provider, desk: Desk, thread: Thread) -> None:
         sent = [provider.send(thread, outgoing(str(number))) for number in range(5)]
         assert sent == sorted(set(sent))

@@ -9,7 +9,19 @@ from ipaddress import ip_network
 
 import pytest
 
-from handoffs.providers.base import Connection, Gone, Locked, Outgoing, Person, ProviderError, Rejected, Thread, Unavailable, Uncertain
+from handoffs.providers.base import (
+    Connection,
+    Gone,
+    Locked,
+    Outgoing,
+    Person,
+    ProviderError,
+    Rejected,
+    Thread,
+    Throttled,
+    Unavailable,
+    Uncertain,
+)
 from handoffs.providers.chatwoot.client import retry_after
 from handoffs.providers.chatwoot.provider import Chatwoot
 from handoffs.providers.outbound import Forbidden, Limits
@@ -78,7 +90,7 @@ def test_an_account_or_inbox_that_is_not_there_is_locked(server: Listener) -> No
 @pytest.mark.parametrize(("header", "pause"), [(None, None), ("7", 7.0), ("soon", None), ("999999", 3600.0), ("-5", None)])
 def test_too_many_requests_means_later(do: Do, header: str | None, pause: float | None, server: Listener) -> None:
     error = error_of(do, answering(server, 429, b"Retry later\n", {"Retry-After": header} if header else None))
-    assert type(error) is Unavailable
+    assert type(error) is Throttled
     assert error.retry_after == pause
 
 
