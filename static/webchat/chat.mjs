@@ -1,0 +1,171 @@
+/** The chat page: takes its parts from the document, joins them, and lets them talk. */
+
+import { clock } from "./clock.mjs";
+import { Composer } from "./composer.mjs";
+import { Conversation } from "./conversation.mjs";
+import { Host } from "./host.mjs";
+import { uuid } from "./ids.mjs";
+import { Line } from "./line.mjs";
+import { Log } from "./log.mjs";
+import { Outbox } from "./outbox.mjs";
+import { PollingLine } from "./polling.mjs";
+import { TEXT_LIMIT } from "./protocol.mjs";
+import { Session } from "./session.mjs";
+import { SocketLine } from "./socket.mjs";
+import { Status } from "./status.mjs";
+import { shelf, storage } from "./storage.mjs";
+import { Timeline } from "./timeline.mjs";
+import { Unread } from "./unread.mjs";
+
+/** How long the server may hold an answer when polling stands in for a WebSocket. */
+const HOLD_SECONDS = 25;
+const POLL_SECONDS = 3;
+
+const part = (id) => document.getElementById(id);
+const page = part("chat");
+const settings = page.dataset;
+const fetch = window.fetch.bind(window);
+const title = document.title;
+
+const tabStore = storage("sessionStorage");
+const tab = ownTab(`handoff:${settings.scenario}:tab`);
+const conversation = new Conversation({
+  timeline: new Timeline(),
+  outbox: new Outbox(shelf(tabStore, `handoff:${settings.scenario}:outbox`)),
+  clock,
+  newId: uuid,
+  onChange: draw,
+  onArrival: (message) => conversation.loaded && unread.arrived(message),
+});
+const session = new Session({
+  scenario: settings.scenario,
+  url: settings.sessionUrl,
+  store: storage("localStorage"),
+  websockets: settings.websockets !== "off",
+  locks: navigator.locks,
+  fetch,
+});
+const line = new Line({
+  session,
+  clock,
+  random: Math.random,
+  openSocket,
+  openPolling,
+  onFrame: (frame) => conversation.heard(frame),
+  onDown: (code) => conversation.down(code),
+  onRenewed: () => conversation.renewed(),
+  onState: (state) => conversation.is(state),
+});
+
+const log = new Log({
+  log: part("log"),
+  scroller: part("scroller"),
+  jump: part("jump"),
+  botName: settings.botName,
+  handlers: { onButton: press, onRetry: (key) => conversation.retry(key) },
+});
+const composer = new Composer({ form: part("composer"), field: part("words"), hint: part("hint"), limit: TEXT_LIMIT, onSend: say });
+const status = new Status({ floor: part("floor"), trouble: part("trouble"), clock });
+const unread = new Unread(count);
+const host = new Host(window, { onMet: () => (part("minimise").hidden = false), onOpen: opened });
+let open = true;
+let drawing = false;
+
+conversation.use(line);
+listen();
+if (window.parent === window) attend();
+line.start();
+
+function openSocket({ token }, heard) {
+  const url = new URL(settings.socketPath, location.href);
+  url.protocol = url.protocol.replace("http", "ws");
+  const hello = () => ({ token, tab, ...conversation.cursor() });
+  return new SocketLine({ url: url.href, hello, WebSocket, clock, ...heard });
+}
+
+function openPolling({ token, websockets, pollSeconds }, heard) {
+  return new PollingLine({
+    urls: { events: settings.eventsUrl, messages: settings.messagesUrl },
+    token,
+    tab,
+    cursor: () => conversation.cursor(),
+    wait: websockets ? HOLD_SECONDS : 0,
+    seconds: pollSeconds || POLL_SECONDS,
+    hidden: () => document.hidden,
+    fetch,
+    clock,
+    ...heard,
+  });
+}
+
+/** Survives a reload, so that the server goes on counting where this tab stopped. */
+function ownTab(key) {
+  const id = tabStore.read(key) ?? uuid();
+  tabStore.write(key, id);
+  return id;
+}
+
+function listen() {
+  document.addEventListener("visibilitychange", () => looked(!document.hidden));
+  window.addEventListener("online", () => (line.resume(), line.wake()));
+  window.addEventListener("offline", draw);
+  window.addEventListener("pageshow", ({ persisted }) => persisted && line.resume());
+  part("minimise").addEventListener("click", () => host.close());
+  document.addEventListener("keydown", ({ key, isComposing }) => key === "Escape" && !isComposing && host.close());
+}
+
+/** Timers of a page in the background stand still, so whatever was due is looked after now. */
+function looked(visible) {
+  unread.looking(open && visible);
+  if (visible) line.wake();
+}
+
+function opened(now) {
+  open = now;
+  looked(open && !document.hidden);
+  if (open) attend();
+}
+
+/** On a phone, focus in the composer would raise the keyboard over what there is to read. */
+function attend() {
+  const target = matchMedia("(hover: hover)").matches ? composer : page;
+  target.focus({ preventScroll: true });
+}
+
+function say(text) {
+  log.toEnd();
+  conversation.say(text);
+}
+
+function press(entry, index) {
+  log.toEnd();
+  conversation.say(entry.buttons[index], { message: entry.id, index });
+  composer.focus();
+}
+
+function count(unseen) {
+  document.title = unseen ? `(${unseen}) ${title}` : title;
+  host.unread(unseen);
+}
+
+/** A catch-up of a hundred messages is drawn once. A hidden page gets no animation frames, hence the timer. */
+function draw() {
+  if (drawing) return;
+  drawing = true;
+  setTimeout(redraw);
+}
+
+function redraw() {
+  drawing = false;
+  status.show(conversation, navigator.onLine);
+  composer.limit = conversation.limit;
+  if (conversation.state === "stopped") composer.disable();
+  log.show(conversation.entries(), page.classList.contains("loaded"));
+  if (conversation.loaded) setTimeout(settle);
+}
+
+/** From here on what is said is news, to the eye and to screen readers. */
+function settle() {
+  page.classList.add("loaded");
+  part("log").setAttribute("aria-live", "polite");
+}

@@ -1,0 +1,52 @@
+/** Which messages belong together, and where a day begins. Pure. */
+
+const GROUP_MINUTES = 5;
+const AUTHOR = new Map([["visitor", "You"], ["agent", "Agent"]]);
+
+/**
+ * @typedef {import("./timeline.mjs").Entry} Entry
+ * @typedef {{key: string, day?: string, entry?: Entry, place?: {first: boolean, last: boolean, author: string}}} Row
+ */
+
+/**
+ * @param {Entry[]} entries
+ * @param {string} botName who speaks where a bot's message names nobody
+ * @returns {Row[]}
+ */
+export function arrange(entries, botName, today = new Date()) {
+  const rows = [];
+  const shown = entries.map((entry) => ({ entry, author: authorOf(entry, botName), date: new Date(entry.at) }));
+  shown.forEach((one, index) => {
+    const [before, after] = [shown[index - 1], shown[index + 1]];
+    if (beginsDay(before, one)) rows.push({ key: `day ${one.date.toDateString()} ${one.entry.key}`, day: dayName(one.date, today) });
+    const place = { first: !together(before, one), last: !together(one, after), author: one.author };
+    rows.push({ key: one.entry.key, entry: one.entry, place });
+  });
+  return rows;
+}
+
+function authorOf({ kind, name }, botName) {
+  if (kind === "visitor") return AUTHOR.get(kind);
+  return name ?? AUTHOR.get(kind) ?? botName;
+}
+
+function together(one, other) {
+  if (!one || !other || beginsDay(one, other)) return false;
+  const close = Math.abs(other.date - one.date) < GROUP_MINUTES * 60_000;
+  return close && one.entry.kind === other.entry.kind && one.author === other.author;
+}
+
+/** A time we cannot read begins nothing. */
+function beginsDay(before, { date }) {
+  if (Number.isNaN(date.getTime())) return false;
+  return !before || (!Number.isNaN(before.date.getTime()) && before.date.toDateString() !== date.toDateString());
+}
+
+function dayName(date, today) {
+  const midnight = (when) => new Date(when.getFullYear(), when.getMonth(), when.getDate());
+  const days = Math.round((midnight(date) - midnight(today)) / 86_400_000);
+  if (days === 0 || days === -1) return capital(new Intl.RelativeTimeFormat("en", { numeric: "auto" }).format(days, "day"));
+  return new Intl.DateTimeFormat("en", { weekday: "long", day: "numeric", month: "long" }).format(date);
+}
+
+const capital = (text) => text[0].toUpperCase() + text.slice(1);

@@ -1,0 +1,39 @@
+/** Addresses in plain text. Pure: the view makes nodes of what is found, never markup. */
+
+const ADDRESS = /\bhttps?:\/\/[^\s<>"'`]+/giu;
+const TRAILING = /[.,;:!?…»”’*_]+$/u;
+
+/**
+ * @param {string} text
+ * @returns {{text: string, href: string|null}[]} the whole text in pieces
+ */
+export function pieces(text) {
+  const found = [];
+  let from = 0;
+  for (const { 0: match, index } of text.matchAll(ADDRESS)) {
+    const address = withoutTail(match);
+    const href = asHref(address);
+    if (!href) continue;
+    if (index > from) found.push({ text: text.slice(from, index), href: null });
+    found.push({ text: address, href });
+    from = index + address.length;
+  }
+  if (from < text.length) found.push({ text: text.slice(from), href: null });
+  return found;
+}
+
+/** The full stop after an address is the sentence's, and so is a bracket that was not opened inside it. */
+function withoutTail(match) {
+  const address = match.replace(TRAILING, "");
+  const unopened = address.endsWith(")") && !address.includes("(");
+  return unopened ? withoutTail(address.slice(0, -1)) : address;
+}
+
+function asHref(address) {
+  try {
+    const url = new URL(address);
+    return /^https?:$/.test(url.protocol) ? url.href : null;
+  } catch {
+    return null;
+  }
+}

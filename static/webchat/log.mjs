@@ -1,0 +1,81 @@
+/** The messages on the screen: one element an entry, in groups by author, with a line where a day begins. */
+
+import { Bubble } from "./bubble.mjs";
+import { make } from "./dom.mjs";
+import { arrange } from "./groups.mjs";
+
+/** How far from the end a reader still counts as being there. */
+const NEAR_PIXELS = 80;
+
+export class Log {
+  #parts;
+  #rows = new Map();
+  #following = true;
+  #live = false;
+
+  /** @param {{log: HTMLElement, scroller: HTMLElement, jump: HTMLElement, botName: string, handlers: object}} parts */
+  constructor(parts) {
+    this.#parts = parts;
+    parts.jump.addEventListener("click", () => this.toEnd());
+    parts.scroller.addEventListener("scroll", () => this.#follow(), { passive: true });
+    // A phone's keyboard, or being shown again: whoever read the end still does.
+    new ResizeObserver(() => this.#following && this.toEnd()).observe(parts.scroller);
+  }
+
+  /**
+   * @param {import("./timeline.mjs").Entry[]} entries
+   * @param {boolean} live whether what is new was said just now; a history does not make an entrance
+   */
+  show(entries, live) {
+    const before = this.#parts.log.lastElementChild;
+    this.#live = live;
+    this.#place(arrange(entries, this.#parts.botName));
+    if (this.#following) this.toEnd();
+    else if (this.#parts.log.lastElementChild !== before) this.#parts.jump.hidden = false;
+  }
+
+  toEnd() {
+    const { scroller, jump } = this.#parts;
+    scroller.scrollTop = scroller.scrollHeight;
+    jump.hidden = this.#following = true;
+  }
+
+  #follow() {
+    const { scrollTop, scrollHeight, clientHeight } = this.#parts.scroller;
+    this.#following = scrollHeight - scrollTop - clientHeight < NEAR_PIXELS;
+    if (this.#following) this.#parts.jump.hidden = true;
+  }
+
+  /** Elements that stand right are not touched: moving one would lose its focus and repeat its entrance. */
+  #place(rows) {
+    this.#drop(new Set(rows.map(({ key }) => key)));
+    let next = this.#parts.log.firstElementChild;
+    for (const row of rows) {
+      const element = this.#element(row);
+      if (element === next) next = next.nextElementSibling;
+      else this.#parts.log.insertBefore(element, next);
+    }
+  }
+
+  #drop(keys) {
+    for (const [key, { element }] of this.#rows) {
+      if (keys.has(key)) continue;
+      element.remove();
+      this.#rows.delete(key);
+    }
+  }
+
+  #element(row) {
+    const shown = this.#rows.get(row.key) ?? this.#build(row);
+    this.#rows.set(row.key, shown);
+    shown.update?.(row.entry, row.place);
+    return shown.element;
+  }
+
+  #build({ entry, day }) {
+    if (day) return { element: make("p", "day", day) };
+    const bubble = new Bubble(entry, this.#parts.handlers);
+    bubble.element.classList.toggle("arriving", this.#live);
+    return bubble;
+  }
+}
