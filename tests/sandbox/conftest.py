@@ -40,7 +40,7 @@ class Hook:
         self.url = f"http://127.0.0.1:{self._server.server_port}/hook"
         threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True).start()
 
-    def _handler(hook) -> type[BaseHTTPRequestHandler]:  # noqa: N805 - the inner class has a self of its own
+    def _handler(hook) -> type[BaseHTTPRequestHandler]:
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 raw = self.rfile.read(int(self.headers["Content-Length"]))
