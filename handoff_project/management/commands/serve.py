@@ -6,9 +6,10 @@ uvicorn in the main thread; a Celery worker, the sweeper and the sandbox in thre
 from __future__ import annotations
 
 import secrets
+import socket
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from typing import Any
 
 import uvicorn
@@ -44,9 +45,10 @@ class Command(BaseCommand):
             load_demo(running.enter_context(sandbox(port, desk_port)), port, desk_port)
             running.enter_context(sweeper())
             running.enter_context(worker())
-            self.stdout.write(welcome(port, desk_port, ensure_admin()))
-            self.stdout.flush()
-            web_server(port).run()
+            greeting = welcome(port, desk_port, ensure_admin())
+            # uvicorn has shut down cleanly by then, and passes the Ctrl-C on.
+            with suppress(KeyboardInterrupt):
+                web_server(port, lambda: print(greeting, flush=True)).run()
 
 
 # --- The demo -----------------------------------------------------------------------------------------------------------------------------
@@ -142,7 +144,19 @@ def stop_worker() -> None:
     worker_state.should_stop = 0  # type: ignore[assignment]  # celery-types thinks it is always None
 
 
-def web_server(port: int) -> uvicorn.Server:
+class WebServer(uvicorn.Server):
+    """Says when it can be reached."""
+
+    def __init__(self, config: uvicorn.Config, up: Callable[[], None]) -> None:
+        super().__init__(config)
+        self.up = up
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.up()
+
+
+def web_server(port: int, up: Callable[[], None]) -> uvicorn.Server:
     config = uvicorn.Config(
         "handoff_project.asgi:application",
         host=HOST,
@@ -155,4 +169,4 @@ def web_server(port: int) -> uvicorn.Server:
         ws_per_message_deflate=False,
         timeout_graceful_shutdown=3,
     )
-    return uvicorn.Server(config)
+    return WebServer(config, up)
