@@ -192,15 +192,6 @@ def wake(handoff: Handoff) -> None:
     Delivery.objects.filter(transfer__handoff=handoff, state=Delivery.State.PENDING).update(due_at=timezone.now())
 
 
-def send_parked(delivery: Delivery) -> bool:
-    """Try a delivery again that the desk refused; it is looked for first, so trying twice sends once. False if it is not parked."""
-    parked = Delivery.objects.filter(pk=delivery.pk, state=Delivery.State.PARKED)
-    if not parked.update(state=Delivery.State.UNKNOWN, due_at=timezone.now(), last_error=""):
-        return False
-    switchboard.delivery_is_tried_again(delivery)
-    return True
-
-
 # --- What came of it ----------------------------------------------------------------------------------------------------------------------
 
 

@@ -192,9 +192,21 @@ def delivery_refused(delivery: Delivery) -> None:
     mark_undelivered(delivery, True)
 
 
-def delivery_is_tried_again(delivery: Delivery) -> None:
+def send_again(delivery: Delivery) -> bool:
+    """Try a delivery again that the desk refused; it is looked for first, so trying twice sends once. False if it is not parked."""
+    parked = Delivery.objects.filter(pk=delivery.pk, state=Delivery.State.PARKED)
+    if not parked.update(state=Delivery.State.UNKNOWN, due_at=timezone.now(), last_error=""):
+        return False
     mark_undelivered(delivery, False)
     announce.delivery_due(delivery.conversation_id)
+    return True
+
+
+def visitor_tries_again(conversation_id: uuid.UUID, message_id: uuid.UUID) -> bool:
+    """The visitor wants an undelivered message of theirs tried again. False if there is none such."""
+    parked = Delivery.objects.filter(conversation_id=conversation_id, message_id=message_id, state=Delivery.State.PARKED)
+    tried = [send_again(delivery) for delivery in parked]
+    return any(tried)
 
 
 @transaction.atomic

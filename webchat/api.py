@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from typing import Any, cast
 
 from channels.layers import get_channel_layer
+from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, JsonResponse
 from rest_framework import exceptions
@@ -20,6 +22,11 @@ from handoffs import announce, switchboard
 from handoffs.models import Scenario
 from webchat import frames, history, origins, sessions
 from webchat.consumers import in_thread
+from webchat.limits import Bucket
+
+log = logging.getLogger(__name__)
+
+without_cache = Bucket(size=settings.SESSIONS_PER_MINUTE, per_second=settings.SESSIONS_PER_MINUTE / 60)
 
 POLL_SECONDS = 3
 LONGEST_WAIT = 25
@@ -49,9 +56,17 @@ class SessionsPerAddress(SimpleRateThrottle):
         return f"session:{self.get_ident(request)}"
 
     def allow_request(self, request: Request, view: Any) -> bool:
-        if super().allow_request(request, view):
+        if self.still_allowed(request, view):
             return True
         raise Problem(429, "rate", "Too many new chats from your address; please try again in a minute.")
+
+    def still_allowed(self, request: Request, view: Any) -> bool:
+        """Without the cache the limit holds for this process as a whole: neither open to a flood nor closed to visitors."""
+        try:
+            return super().allow_request(request, view)
+        except Exception:
+            log.warning("The cache that counts new chats cannot be reached.")
+            return without_cache.take()
 
 
 class VisitorAuthentication(BaseAuthentication):
@@ -139,6 +154,20 @@ class SayMessage(APIView):
         except switchboard.Refusal as refusal:
             return Response(frames.nak(body["cid"], refusal), status=status_of(refusal))
         return Response(frames.ack(words.cid, said.message, dup=said.dup), status=200 if said.dup else 201)
+
+
+class RetryMessage(APIView):
+    """``POST /webchat/retry``: the body of ``retry``; the message comes again among the events, with its new state."""
+
+    authentication_classes = [VisitorAuthentication]
+    permission_classes = [IsVisitor]
+
+    def post(self, request: Request) -> Response:
+        try:
+            message_id = frames.uuid_at(body_of(request), "message")
+        except frames.Malformed as error:
+            raise Problem(400, "malformed", str(error)) from None
+        return Response({"tried": switchboard.visitor_tries_again(session_of(request).conversation_id, message_id)})
 
 
 def status_of(refusal: switchboard.Refusal) -> int:

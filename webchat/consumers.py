@@ -81,6 +81,8 @@ class ChatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         match frame["type"]:
             case "say":
                 await self.say(session, frame)
+            case "retry":
+                await in_thread(self.try_again, session, frames.uuid_at(frame, "message"))
             case "beat":
                 pass
             case unknown:
@@ -100,11 +102,7 @@ class ChatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
             await self.tell(frames.ready(page.epoch, page.last, page.floor, page.n))
 
     async def subscribe(self, session: sessions.Session) -> None:
-        """Without Redis there are no rings: the chat still works, and the beat finds what was said."""
-        try:
-            await self.channel_layer.group_add(announce.group_of(session.conversation_id), self.channel_name)
-        except Exception:
-            log.warning("Rings for conversation %s will not be heard.", session.conversation_id, exc_info=True)
+        await self.channel_layer.group_add(announce.group_of(session.conversation_id), self.channel_name)
 
     async def say(self, session: sessions.Session, frame: dict[str, Any]) -> None:
         try:
@@ -121,6 +119,12 @@ class ChatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         if not sessions.still_holds(session):
             raise sessions.NotRecognised
         return switchboard.visitor_says(session.conversation_id, words)
+
+    @staticmethod
+    def try_again(session: sessions.Session, message_id: uuid.UUID) -> bool:
+        if not sessions.still_holds(session):
+            raise sessions.NotRecognised
+        return switchboard.visitor_tries_again(session.conversation_id, message_id)
 
     # --- What the visitor gets to see -----------------------------------------------------------------------------------------------------
 
@@ -155,9 +159,10 @@ class ChatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         await self.leave(4408, "No “hello” came.")
 
     async def beat(self) -> None:
-        """Tells a quiet line from a dead one, and finds what a lost ring would have announced."""
+        """Tells a quiet line from a dead one, finds what a lost ring would have announced, and hears rings again once Redis is back."""
         while self.session:
             await asyncio.sleep(frames.BEAT_SECONDS)
+            await self.subscribe(self.session)
             await self.read_on(self.session)
             await self.tell({"type": "beat", "last": self.cursor.last})
 

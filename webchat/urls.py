@@ -7,5 +7,6 @@ urlpatterns = [
     path("chat/<str:key>/sample/", views.sample, name="sample"),
     path("webchat/session", api.OpenSession.as_view(), name="session"),
     path("webchat/messages", api.SayMessage.as_view(), name="messages"),
+    path("webchat/retry", api.RetryMessage.as_view(), name="retry"),
     path("webchat/events", api.events, name="events"),
 ]

@@ -367,7 +367,7 @@ def test_a_copy_that_comes_back_first_is_the_younger_one_all_the_same(owed, shee
 def test_a_parked_message_is_tried_again_and_the_visitor_sees_it_arrive(owed, sheet):
     sheet.before = failing(Rejected("too long"))
     relay.relay(owed.pk)
-    assert relay.send_parked(owed.deliveries.get(state="parked"))
+    assert switchboard.send_again(owed.deliveries.get(state="parked"))
     relay.relay(owed.pk)
     assert sheet.texts() == ["two", "one"]
     assert not Message.objects.get(conversation=owed, text="one").undelivered
@@ -377,7 +377,19 @@ def test_trying_a_parked_message_twice_sends_it_once(owed, sheet):
     sheet.before = failing(Rejected("too long"))
     relay.relay(owed.pk)
     parked = owed.deliveries.get(state="parked")
-    assert [relay.send_parked(parked), relay.send_parked(parked)] == [True, False]
+    assert [switchboard.send_again(parked), switchboard.send_again(parked)] == [True, False]
+    relay.relay(owed.pk)
+    assert sheet.texts() == ["two", "one"]
+
+
+def test_a_visitor_tries_only_their_own_message_again(owed, sheet, scenario):
+    sheet.before = failing(Rejected("too long"))
+    relay.relay(owed.pk)
+    message = Message.objects.get(conversation=owed, text="one")
+    _, stranger = switchboard.begin(scenario, "http://testserver")
+    assert not switchboard.visitor_tries_again(stranger.pk, message.pk)
+    assert switchboard.visitor_tries_again(owed.pk, message.pk)
+    assert not switchboard.visitor_tries_again(owed.pk, message.pk)
     relay.relay(owed.pk)
     assert sheet.texts() == ["two", "one"]
 
@@ -385,7 +397,7 @@ def test_trying_a_parked_message_twice_sends_it_once(owed, sheet):
 def test_a_parked_message_that_had_arrived_after_all_is_not_sent_again(owed, sheet):
     sheet.after = failing(Rejected("says no, stores it"))
     relay.relay(owed.pk)
-    relay.send_parked(owed.deliveries.get(state="parked"))
+    switchboard.send_again(owed.deliveries.get(state="parked"))
     relay.relay(owed.pk)
     assert sheet.texts() == ["one", "two"]
 

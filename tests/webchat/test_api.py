@@ -150,6 +150,13 @@ def test_a_body_over_a_mebibyte_is_refused(client, token):
     assert answer.status_code == 413
 
 
+def test_trying_again_what_is_not_undelivered_does_nothing(client, token, say):
+    answer = client.post(
+        "/webchat/retry", {"message": say().json()["id"]}, content_type="application/json", headers={"Authorization": f"Bearer {token}"}
+    )
+    assert (answer.status_code, answer.json()) == (200, {"tried": False})
+
+
 # --- Events -------------------------------------------------------------------------------------------------------------------------------
 
 
@@ -200,7 +207,7 @@ async def test_a_waiting_question_is_answered_when_something_is_said(async_clien
 
 
 @pytest.mark.parametrize("header", ["", "Bearer", "Bearer wrong", "Basic abc", "Bearer é", "Token x"])
-@pytest.mark.parametrize(("method", "path"), [("get", "/webchat/events"), ("post", "/webchat/messages")])
+@pytest.mark.parametrize(("method", "path"), [("get", "/webchat/events"), ("post", "/webchat/messages"), ("post", "/webchat/retry")])
 def test_without_a_token_nothing_is_told(client, scenario, method, path, header):
     answer = getattr(client, method)(path, headers={"Authorization": header})
     assert (answer.status_code, answer.json()["code"]) == (401, "token")

@@ -299,3 +299,19 @@ async def test_messages_of_many_at_once_are_numbered_without_holes(visitor, sett
     await asyncio.gather(*(speak(visitor[1].pk, Words(uuid.uuid4(), "thanks")) for _ in range(20)))
     conversation = await Conversation.objects.aget(pk=visitor[1].pk)
     assert [seq async for seq in conversation.messages.order_by("seq").values_list("seq", flat=True)] == list(range(1, 42))
+
+
+async def test_an_undelivered_message_is_tried_again_at_the_visitors_word(visitor):
+    def refused():
+        switchboard.visitor_says(visitor[1].pk, Words(uuid.uuid4(), "talk to a human"))
+        said = switchboard.visitor_says(visitor[1].pk, Words(uuid.uuid4(), "hello?"))
+        said.message.deliveries.filter(kind="message").update(state="parked")
+        switchboard.delivery_refused(said.message.deliveries.get(kind="message"))
+        return str(said.message.pk)
+
+    message = await sync_to_async(refused)()
+    async with socket() as browser:
+        assert [frame["delivery"] for frame in (await greeted(browser, visitor[0]))[:-1] if frame["id"] == message] == ["failed", "failed"]
+        await browser.send_frame({"type": "retry", "message": message})
+        again = (await until(browser, "message"))[-1]
+        assert (again["id"], again["delivery"]) == (message, "stored")
