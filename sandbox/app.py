@@ -14,24 +14,36 @@ from sandbox.desk import backend
 from sandbox.desk.bell import Bell
 from sandbox.desk.guard import DeskGuard
 from sandbox.errors import NoRoute
+from sandbox.faults.routes import install
 from sandbox.store import Store
 from sandbox.webhooks import Webhooks
 
 
-def create_app(store: Store, *, allow_private_network: bool = True, version: str = "4.18.0", webhook_timeout: float = 5.0) -> Starlette:
-    """`allow_private_network` is SAFE_FETCH_ALLOW_PRIVATE_NETWORK, `webhook_timeout` is WEBHOOK_TIMEOUT."""
-    config = Config(version, allow_private_network, webhook_timeout)
+def create_app(
+    store: Store,
+    *,
+    allow_private_network: bool = True,
+    version: str = "4.18.0",
+    webhook_timeout: float = 5.0,
+    per_minute: int = 200,
+    faults: bool = False,
+) -> Starlette:
+    """`allow_private_network` is SAFE_FETCH_ALLOW_PRIVATE_NETWORK, `webhook_timeout` is WEBHOOK_TIMEOUT.
+
+    `per_minute` is how many messages a conversation takes in a minute, 0 for any number. With `faults` there is /_faults to spoil things.
+    """
     app = Starlette(
         routes=[*accounts.routes, *contacts.routes, *conversations.routes, *public.routes, *backend.routes],
         exception_handlers={404: _no_route, 405: _no_route},
         lifespan=_lifespan,
     )
     app.state.store = store
-    app.state.config = config
-    app.state.webhooks = Webhooks(store, config)
+    app.state.config = Config(version, allow_private_network, webhook_timeout, per_minute)
+    app.state.webhooks = Webhooks(store, app.state.config)
     app.state.bell = Bell(store)
-    # The last one added is the outermost: a fault rig (accept then hang, accept then 500, drop) is one more line after this one.
     app.add_middleware(DeskGuard)
+    if faults:
+        install(app)  # after the guard: the last middleware added is the outermost
     return app
 
 

@@ -9,6 +9,7 @@ class Config:
     version: str = "4.18.0"
     allow_private_network: bool = True
     webhook_timeout: float = 5.0
+    per_minute: int = 200
 
     def at_least(self, version: str) -> bool:
         """Whether this server is that release or newer. "4.18" means "4.18.0"."""

@@ -14,17 +14,16 @@ from sandbox.push import MESSAGE_TYPES
 from sandbox.store import Row, Store
 
 STATUSES = ("sent", "delivered", "read", "failed")
-MOST_PER_MINUTE = 200
 
 HUMAN_REPLIES = "conversation_id = ? AND message_type = 'outgoing' AND private = 0 AND sender_type = 'User'"
 
 
-def create(store: Store, actor: Actor, conversation: Row, params: Params) -> Row:
+def create(store: Store, config: Config, actor: Actor, conversation: Row, params: Params) -> Row:
     """MessageBuilder, then the message's own callbacks."""
     if not is_blank(params.get("attachments")):
         raise CouldNotCreate("ActiveSupport::MessageVerifier::InvalidSignature")
     values = _values(store, actor, conversation, params)
-    _refuse_flood(store, conversation)
+    _refuse_flood(store, config, conversation)
     message = _insert(store, conversation, **values)
     _after_create(store, actor, message)
     return message
@@ -89,8 +88,9 @@ def _in_reply_to(store: Store, conversation: Row, attributes: Params) -> Params:
     return {"in_reply_to": answered and answered["id"], "in_reply_to_external_id": answered and answered["source_id"]}
 
 
-def _refuse_flood(store: Store, conversation: Row) -> None:
-    if store.count("messages", "conversation_id = ? AND created_at >= ?", conversation["id"], now() - 60) >= MOST_PER_MINUTE:
+def _refuse_flood(store: Store, config: Config, conversation: Row) -> None:
+    lately = "conversation_id = ? AND created_at >= ?"
+    if config.per_minute and store.count("messages", lately, conversation["id"], now() - 60) >= config.per_minute:
         raise RecordInvalid(("base", "Too many messages"))
 
 

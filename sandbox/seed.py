@@ -31,6 +31,12 @@ def ensure_demo(store: Store, webhook_url: str) -> Credentials:
     return Credentials(account["id"], inbox["id"], admin["access_token"], inbox["secret"])
 
 
+def agent_tokens(store: Store, account_id: int) -> dict[str, str]:
+    """By first name: Jane and Sam."""
+    agents = [user for user in people.users_of(store, account_id) if user["email"] != ADMIN]
+    return {user["name"].split()[0]: user["access_token"] for user in agents}
+
+
 def _create(store: Store) -> Row:
     account = people.create_account(store, ACCOUNT)
     people.create_user(store, account["id"], name="Handoff Bridge", email=ADMIN, role="administrator")

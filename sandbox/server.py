@@ -16,15 +16,22 @@ HOST = "127.0.0.1"
 
 
 class DeskServer(uvicorn.Server):
-    """Says when it is up, and ends the desk's event streams first when it goes down: uvicorn would wait for them."""
+    """Says when it is up, hangs up on a client, and ends the desk's event streams before it goes down: uvicorn would wait."""
 
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)
         self.up_or_failed = threading.Event()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        self.config.app.state.hang_up = self.hang_up  # type: ignore[union-attr]
         await super().startup(sockets)
         self.up_or_failed.set()
+
+    def hang_up(self, client: tuple[str, int]) -> None:
+        """Close the connection that comes from there, without a word."""
+        for connection in list(self.server_state.connections):
+            if connection.transport.get_extra_info("peername") == client:
+                connection.transport.abort()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         self.config.app.state.bell.close()  # type: ignore[union-attr]
@@ -46,7 +53,7 @@ class SandboxServer:
     def start(self) -> Self:
         """Also after a stop: the same port, the same store, a new application."""
         self.app = create_app(self.store, **self._app_options)
-        listener = _listen(self._port)
+        listener = listen(self._port)
         self._port = listener.getsockname()[1]
         config = uvicorn.Config(self.app, log_config=None, access_log=False, timeout_graceful_shutdown=1)
         self._server = DeskServer(config)
@@ -111,6 +118,6 @@ class SandboxServer:
         return answer
 
 
-def _listen(port: int) -> socket.socket:
+def listen(port: int) -> socket.socket:
     """Bound and listening before the thread starts, so that a port in use is an error here and now."""
     return socket.create_server((HOST, port))

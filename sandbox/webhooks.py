@@ -3,12 +3,15 @@
 import hashlib
 import hmac
 import ipaddress
+import itertools
 import logging
 import socket
 import threading
 import time
 import uuid
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import NamedTuple
 from urllib.parse import urljoin, urlsplit
 
@@ -26,9 +29,19 @@ MOST_REDIRECTS = 10
 
 
 class Job(NamedTuple):
+    inbox_id: int
     url: str
     secret: str
     body: bytes
+
+
+class Parcel(NamedTuple):
+    """A job, the event it tells of, its id, and its number in the order of the commits."""
+
+    job: Job
+    event: Event
+    delivery: str
+    number: int
 
 
 class DeliveryFailed(Exception):
@@ -42,6 +55,7 @@ class Webhooks:
         self._store = store
         self._config = config
         self._pool = ThreadPoolExecutor(SIDEKIQ_CONCURRENCY, thread_name_prefix="webhook")
+        self._numbers = itertools.count()
         self._pending = 0
         self._settled = threading.Condition()
 
@@ -49,9 +63,20 @@ class Webhooks:
         self._store.subscribe(self.enqueue)
 
     def enqueue(self, event: Event) -> None:
+        self._owe()
+        self._submit(partial(self._perform, event, str(uuid.uuid4()), next(self._numbers)))
+
+    def _owe(self) -> None:
         with self._settled:
             self._pending += 1
-        self._pool.submit(self._perform, event, str(uuid.uuid4()))
+
+    def _submit(self, work: Callable[[], object]) -> None:
+        """What was owed before. It is settled once the work is done, however that ends."""
+        self._pool.submit(self._work_off, work)
+
+    @property
+    def pending(self) -> int:
+        return self._pending
 
     def drain(self, timeout: float = 30) -> None:
         """Wait until every webhook owed so far was attempted, failures' own message_updated included."""
@@ -63,19 +88,25 @@ class Webhooks:
         self._store.unsubscribe(self.enqueue)
         self._pool.shutdown(wait=True, cancel_futures=True)
 
-    def _perform(self, event: Event, delivery: str) -> None:
+    def _work_off(self, work: Callable[[], object]) -> None:
         try:
-            job = self._build(event)
-            if job:
-                self._attempt(event, job, delivery)
+            work()
         except NotFound:
             pass  # the record vanished before the job ran: ActiveJob discards it
         except Exception:
-            log.exception("%s of %s was never sent: a bug in the sandbox", event.name, event.subject)
+            log.exception("a webhook was never sent: a bug in the sandbox")
         finally:
             with self._settled:
                 self._pending -= 1
                 self._settled.notify_all()
+
+    def _perform(self, event: Event, delivery: str, number: int) -> None:
+        job = self._build(event)
+        if job:
+            self._dispatch(Parcel(job, event, delivery, number))
+
+    def _dispatch(self, parcel: Parcel) -> None:
+        self._send(parcel)
 
     def _build(self, event: Event) -> Job | None:
         with self._store.transaction():
@@ -83,18 +114,21 @@ class Webhooks:
             inbox = self._inbox(event)
         if payload is None or not inbox["webhook_url"]:
             return None
-        return Job(inbox["webhook_url"], inbox["secret"], payloads.encode(payload))
+        return Job(inbox["id"], inbox["webhook_url"], inbox["secret"], payloads.encode(payload))
 
     def _inbox(self, event: Event) -> Row:
         table = "messages" if event.is_about_a_message else "conversations"
         return self._store.find("inboxes", id=self._store.find(table, id=event.subject)["inbox_id"])
 
-    def _attempt(self, event: Event, job: Job, delivery: str) -> None:
+    def _send(self, parcel: Parcel) -> bool:
+        """Whether it was taken."""
         try:
-            self._post(job, delivery)
+            self._post(parcel.job, parcel.delivery)
         except DeliveryFailed as error:
-            if event.is_about_a_message:
-                messages.mark_failed(self._store, event.subject, str(error))
+            if parcel.event.is_about_a_message:
+                messages.mark_failed(self._store, parcel.event.subject, str(error))
+            return False
+        return True
 
     def _post(self, job: Job, delivery: str) -> None:
         url = job.url

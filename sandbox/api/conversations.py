@@ -16,7 +16,7 @@ HERE = "/conversations/{conversation_id}"
 def create(call: Call) -> Row:
     conversation = conversations.create(call.store, _contact_inbox(call), call.params)
     if not is_blank(call.params.get("message")):
-        messages.create(call.store, call.actor, conversation, as_hash(call.params["message"]))
+        messages.create(call.store, call.config, call.actor, conversation, as_hash(call.params["message"]))
     return rest.conversation(call.store, call.store.find("conversations", id=conversation["id"]))
 
 
@@ -111,7 +111,7 @@ def list_messages(call: Call) -> Row:
 
 def create_message(call: Call) -> Row:
     conversation = found(call)
-    message = _rescued(lambda: messages.create(call.store, call.actor, conversation, call.params))
+    message = _rescued(lambda: messages.create(call.store, call.config, call.actor, conversation, call.params))
     return rest.message(call.store, message, call.params.get("echo_id"))
 
 

@@ -1,5 +1,7 @@
 """Messages over REST."""
 
+from collections.abc import Callable
+
 import pytest
 import requests
 
@@ -73,12 +75,19 @@ def test_a_message_of_150000_characters_is_taken(world: World, conversation: int
 def test_the_201st_message_within_a_minute_is_refused(world: World, conversation: int) -> None:
     row = world.store.find("conversations", display_id=conversation)
     with world.store.transaction():
-        for _ in range(messages.MOST_PER_MINUTE):
+        for _ in range(200):
             messages._insert(world.store, row, message_type="incoming", content="x", content_attributes={})
     refused = say(world.admin, conversation, content="One more")
     assert (refused.status_code, refused.json()) == (422, {"error": "Validation failed: Too many messages"})
     world.store.update("messages", world.server.messages(conversation)[0]["id"], created_at=now() - 61)
     assert say(world.admin, conversation, content="One more").status_code == 200
+
+
+@pytest.mark.parametrize(("per_minute", "statuses"), [(1, [200, 422]), (0, [200, 200])])
+def test_how_many_a_minute_can_be_set(make_world: Callable[..., World], per_minute: int, statuses: list[int]) -> None:
+    world = make_world(per_minute=per_minute)
+    conversation = world.conversation()
+    assert [say(world.admin, conversation, content="x").status_code for _ in statuses] == statuses
 
 
 def test_an_unknown_conversation_is_not_found(world: World) -> None:
