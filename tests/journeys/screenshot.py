@@ -16,11 +16,12 @@ from tests.journeys.test_the_loop import reply, say, sees, take_newest
 
 TARGET = ROOT / "docs" / "images" / "handover.png"
 PROBLEM = "My parcel got wet in the rain."
+OTHERS = ["Do you deliver to Norway?", "Can I change my order?", "Which grinder fits my pot?"]
 
 # In CSS pixels; every one is drawn as two, so that the picture is crisp on any screen.
 SCALE = 2
-PHONE = (360, 680)
-DESK = (880, 680)
+PHONE = (370, 820)
+DESK = (900, 820)
 MARGIN, GAP, CORNER = 28, 28, 14
 PAPER, EDGE, SHADE = "#e9edf3", "#cdd5e0", (16, 24, 40, 70)
 COLOURS = 256
@@ -44,11 +45,9 @@ def main() -> None:
 
 def play(hub: Hub, browser: Browser) -> tuple[Image.Image, Image.Image]:
     """A visitor and an agent talk; returns what each of them sees at the end."""
-    chat, desk = opened(browser, f"{hub.url}/chat/demo/", PHONE), opened(browser, f"{hub.desk}/desk/", DESK)
-    sees(chat, "Hello, and welcome")
-    chat.get_by_role("button", name="Talk to a human").last.click()
-    sees(chat, "I am fetching a colleague")
-    say(chat, PROBLEM)
+    for question in OTHERS:
+        asked(hub, browser, question)
+    chat, desk = asked(hub, browser, PROBLEM), opened(browser, f"{hub.desk}/desk/", DESK)
     take_newest(desk, PROBLEM)
     sees(desk, "Before the handover:")
     reply(desk, "Oh dear! I put a new one in the post tonight.")
@@ -56,6 +55,17 @@ def play(hub: Hub, browser: Browser) -> tuple[Image.Image, Image.Image]:
     say(chat, "That is very kind, thank you!")
     sees(desk, "That is very kind")
     return shot(chat), shot(desk)
+
+
+def asked(hub: Hub, browser: Browser, question: str) -> Page:
+    """The chat of a visitor who wants a human, once the desk has the question."""
+    chat = opened(browser, f"{hub.url}/chat/demo/", PHONE)
+    sees(chat, "Hello, and welcome")
+    chat.get_by_role("button", name="Talk to a human").last.click()
+    sees(chat, "I am fetching a colleague")
+    say(chat, question)
+    expect(chat.get_by_text("Sent ✓").last).to_be_visible()
+    return chat
 
 
 def opened(browser: Browser, address: str, size: tuple[int, int]) -> Page:
