@@ -27,8 +27,6 @@ from pathlib import Path
 from typing import NoReturn
 
 ROOT = Path(__file__).resolve().parent.parent
-# Never secrets of an installation: they make Django's settings complete while checks and tests run.
-TEST_SETTINGS = {"SECRET_KEY": "only-for-tests-" + "x" * 50, "FIELD_ENCRYPTION_KEYS": "tests:" + "A" * 43 + "="}
 SLOW = ["--ignore=tests/journeys", "--ignore=tests/faults"]
 
 
@@ -40,11 +38,13 @@ def main(command: str, arguments: list[str]) -> int:
     try:
         return {"start": start, "test": test}[command](arguments)
     except Stop as stop:
-        print(stop, file=sys.stderr)
-        return 2
+        sentence, code = str(stop), 2
+    except OSError as error:
+        sentence, code = f"{error.filename} cannot be used ({error.strerror}): put that right, and run it again.", 2
     except KeyboardInterrupt:
-        print("Interrupted; run it again to go on.", file=sys.stderr)
-        return 130
+        sentence, code = "Interrupted; run it again to go on.", 130
+    print(sentence, file=sys.stderr)
+    return code
 
 
 # --- ./start ------------------------------------------------------------------------------------------------------------------------------
@@ -56,7 +56,8 @@ def start(arguments: list[str]) -> NoReturn:
     python = prepare(ROOT / ".venv", ROOT / "requirements.txt")
     os.chdir(ROOT)
     # Replaces this process, so that Ctrl-C and a supervisor's signals reach the server itself.
-    os.execve(python, [str(python), "-m", "handoff_project.embedded", *arguments], {**os.environ, "HANDOFF_DATA": str(data)})
+    command = [str(python), "-m", "handoff_project.embedded", *arguments]
+    os.execve(python, command, {**os.environ, "HANDOFF_DATA": str(data)})  # noqa: S606 - no shell is wanted
 
 
 # --- ./test -------------------------------------------------------------------------------------------------------------------------------
@@ -65,16 +66,15 @@ def start(arguments: list[str]) -> NoReturn:
 def test(arguments: list[str]) -> int:
     python = prepare(ROOT / ".venv-test", ROOT / "requirements-dev.txt")
     os.chdir(ROOT)
-    with tempfile.TemporaryDirectory(prefix="handoff-test-") as data:
-        os.environ.update(TEST_SETTINGS, HANDOFF_DATA=data)
-        if arguments[:1] == ["lint"]:
-            return int(not passed(lint_steps(python)))
-        if arguments[:1] == ["fast"]:
-            return everything(python, [*SLOW, *arguments[1:]])
-        if arguments:
-            return pytest(python, arguments)
-        find_browser(python)
-        return everything(python, [])
+    os.environ["DJANGO_SETTINGS_MODULE"] = "tests.settings"
+    if arguments[:1] == ["lint"]:
+        return int(not passed(lint_steps(python)))
+    if arguments[:1] == ["fast"]:
+        return everything(python, [*SLOW, *arguments[1:]])
+    if arguments:
+        return pytest(python, arguments)
+    find_browser(python)
+    return everything(python, [])
 
 
 def everything(python: Path, selection: list[str]) -> int:
@@ -177,24 +177,22 @@ def stamp_of(venv: Path, lock: Path) -> list[str]:
 
 
 def read_stamp(venv: Path) -> list[str]:
-    try:
-        return (venv / "handoff.stamp").read_text().splitlines()
-    except OSError:
-        return []
+    stamp = venv / "handoff.stamp"
+    return stamp.read_text().splitlines() if stamp.is_file() else []
 
 
 def create(venv: Path) -> None:
     # Without pip: Debian's Python has venv but, without its package python3-venv, no ensurepip.
     made = subprocess.run([sys.executable, "-m", "venv", "--clear", "--without-pip", venv], capture_output=True, text=True)
     if made.returncode:
-        reason = (made.stderr or made.stdout).strip().splitlines()[-1:] or ["no reason given"]
-        raise Stop(f"Python could not create {venv} ({reason[0]}): remove what is in the way and run it again.")
+        reason = (made.stderr or made.stdout).strip().rpartition("\n")[2]
+        raise Stop(f"Python could not create {venv} ({reason}): put that right, and run it again.")
 
 
 def install(python: Path, lock: Path) -> None:
     with tempfile.TemporaryDirectory(prefix="handoff-pip-") as scratch:
         pip = find_pip(python, Path(scratch))
-        arguments = ["install", "-qq", "--no-input", "--disable-pip-version-check", "--require-hashes", "-r", lock]
+        arguments = ["install", "-qq", "--no-input", "--disable-pip-version-check", "--require-hashes", "-r", str(lock)]
         if subprocess.run([*pip, *arguments]).returncode:
             raise Stop(f"pip could not install {lock.name}: see its message above, check the network, and run it again.")
 
@@ -228,14 +226,10 @@ def find_pip(python: Path, scratch: Path) -> list[str]:
     of_the_system = [sys.executable, "-m", "pip", "--python", str(python)]
     if output_of([*of_the_system, "--version"]) is not None:
         return of_the_system
-    wheel = wheel_of_the_system(Path("/usr/share/python-wheels")) or wheel_from_index(scratch) or wheel_from_debian(scratch)
+    wheel = wheel_in(Path("/")) or wheel_from_index(scratch) or wheel_from_debian(scratch)
     if not wheel:
-        raise Stop(f"This Python brings no pip and none could be fetched: install it (Debian: apt-get install python3-venv) and run it again.")
+        raise Stop("This Python has no pip and none could be fetched: install it (Debian: apt-get install python3-venv), and run it again.")
     return [str(python), f"{wheel}/pip"]
-
-
-def wheel_of_the_system(folder: Path) -> Path | None:
-    return max(folder.glob("pip-*.whl"), default=None)
 
 
 def wheel_from_index(scratch: Path) -> Path | None:
@@ -250,7 +244,7 @@ def wheel_from_index(scratch: Path) -> Path | None:
     except (OSError, ValueError, http.client.HTTPException):
         return None
     if hashlib.sha256(body).hexdigest() != digest:
-        raise Stop(f"The pip that {urllib.parse.urlsplit(page).hostname} sent does not match its digest: check what stands between, and run it again.")
+        raise Stop("The pip that the package index sent does not match its digest: check what stands between, and run it again.")
     wheel = scratch / Path(urllib.parse.urlsplit(address).path).name
     wheel.write_bytes(body)
     return wheel
@@ -273,8 +267,7 @@ def newest_pip(page: str) -> str:
 
 def fetch(address: str) -> bytes:
     with urllib.request.urlopen(address, timeout=60) as answer:  # noqa: S310 - the address is the administrator's own setting
-        body: bytes = answer.read()
-    return body
+        return bytes(answer.read())
 
 
 def wheel_from_debian(scratch: Path) -> Path | None:
@@ -288,7 +281,12 @@ def wheel_from_debian(scratch: Path) -> Path | None:
         subprocess.run(command, cwd=scratch, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     for package in scratch.glob("*.deb"):
         subprocess.run(["dpkg-deb", "-x", package, scratch], stdout=subprocess.DEVNULL)
-    return wheel_of_the_system(scratch / "usr/share/python-wheels")
+    return wheel_in(scratch)
+
+
+def wheel_in(system: Path) -> Path | None:
+    """The wheel of Debian's package python3-pip-whl."""
+    return max(system.glob("usr/share/python-wheels/pip-*.whl"), default=None)
 
 
 def output_of(command: list[str]) -> str | None:

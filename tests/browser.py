@@ -120,13 +120,14 @@ def unpack(package: Path, folder: Path) -> None:
     with tarfile.open(package) as members:
         for name in ("chromium.br", "al2023.tar.br", "fonts.tar.br"):
             target = folder / name.removesuffix(".br")
-            source = members.extractfile(f"package/bin/{name}")
-            with target.open("wb") as output:
-                subprocess.run(["node", "-e", UNBROTLI], input=source and source.read(), stdout=output, check=True)
+            members.extract(f"package/bin/{name}", folder, filter="data")
+            with (folder / "package/bin" / name).open("rb") as source, target.open("wb") as output:
+                subprocess.run(["node", "-e", UNBROTLI], stdin=source, stdout=output, check=True)
             if target.suffix == ".tar":
                 with tarfile.open(target) as inner:
                     inner.extractall(target.with_suffix(""), filter="data")
                 target.unlink()
+    shutil.rmtree(folder / "package")
     (folder / "chromium").chmod(0o755)
 
 
