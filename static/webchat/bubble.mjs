@@ -54,11 +54,11 @@ export class Bubble {
     this.#offer(entry);
   }
 
-  #mark({ state, reason, key, canRetry }) {
+  #mark({ state, reason, key }) {
     const { mark, again } = this.#parts;
     if (state) this.element.dataset.state = state;
     mark.textContent = [MARKS.get(state), reason].filter(Boolean).join(" – ");
-    again.hidden = state !== "failed" || !canRetry;
+    again.hidden = state !== "failed";
     again.onclick = () => this.handlers.onRetry(key);
   }
 

@@ -27,11 +27,11 @@ const settings = page.dataset;
 const fetch = window.fetch.bind(window);
 const title = document.title;
 
-const tabStore = storage("sessionStorage");
-const tab = ownTab(`handoff:${settings.scenario}:tab`);
+// Not kept: a duplicated tab would count with the same id as its original.
+const tab = uuid();
 const conversation = new Conversation({
   timeline: new Timeline(),
-  outbox: new Outbox(shelf(tabStore, `handoff:${settings.scenario}:outbox`)),
+  outbox: new Outbox(shelf(storage("sessionStorage"), `handoff:${settings.scenario}:outbox`)),
   clock,
   newId: uuid,
   onChange: draw,
@@ -85,7 +85,7 @@ function openSocket({ token }, heard) {
 
 function openPolling({ token, websockets, pollSeconds }, heard) {
   return new PollingLine({
-    urls: { events: settings.eventsUrl, messages: settings.messagesUrl },
+    urls: { events: settings.eventsUrl, messages: settings.messagesUrl, retry: settings.retryUrl },
     token,
     tab,
     cursor: () => conversation.cursor(),
@@ -96,13 +96,6 @@ function openPolling({ token, websockets, pollSeconds }, heard) {
     clock,
     ...heard,
   });
-}
-
-/** Survives a reload, so that the server goes on counting where this tab stopped. */
-function ownTab(key) {
-  const id = tabStore.read(key) ?? uuid();
-  tabStore.write(key, id);
-  return id;
 }
 
 function listen() {

@@ -63,10 +63,11 @@ export class Conversation {
     onChange();
   }
 
-  /** Say again what failed; a new message, because the old one was refused under its id. */
   retry(key) {
-    const text = this.#options.timeline.retry(key);
-    if (text !== null) this.say(text);
+    const failed = this.#options.timeline.retry(key);
+    if (failed?.text) this.say(failed.text);
+    if (failed?.id) this.#line.retry(failed.id);
+    this.#options.onChange();
   }
 
   /** @param {object} frame from either door */
@@ -99,6 +100,7 @@ export class Conversation {
     this.limit = limit;
     this.loaded = true;
     this.#options.outbox.restart(n);
+    for (const id of this.#options.timeline.trying()) this.#line.retry(id);
     this.#pump();
   }
 

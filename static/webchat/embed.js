@@ -55,6 +55,7 @@
 
   let frame = null;
   let isOpen = false;
+  let frameIsLoaded = false;
   let frameIsReady = false;
 
   const host = document.createElement("handoff-chat");
@@ -116,13 +117,17 @@
     element.src = address;
     element.title = "Chat";
     element.allow = "clipboard-write";
-    element.addEventListener("load", tell);
+    element.addEventListener("load", () => {
+      frameIsLoaded = true;
+      tell();
+    });
     panel.append(element);
     return element;
   }
 
+  /** Before it is loaded, the frame is an empty page of the host's own origin. */
   function tell() {
-    frame?.contentWindow?.postMessage({ handoff: isOpen ? "open" : "closed" }, hub);
+    if (frameIsLoaded) frame.contentWindow.postMessage({ handoff: isOpen ? "open" : "closed" }, hub);
   }
 
   function heard({ source, origin, data }) {

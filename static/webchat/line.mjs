@@ -55,6 +55,11 @@ export class Line {
     this.#door?.send(item);
   }
 
+  /** Lost where there is no line; whoever wants it says it again when there is one. */
+  retry(id) {
+    if (this.#readyAt !== null) this.#door.retry(id);
+  }
+
   /** Somebody looks, speaks or has a network again: no reason to wait longer, unless the server asked us to. */
   wake() {
     if (this.#cancelWait && !this.#patient) this.#connectAfter(0);

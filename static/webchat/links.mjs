@@ -1,7 +1,7 @@
 /** Addresses in plain text. Pure: the view makes nodes of what is found, never markup. */
 
 const ADDRESS = /\bhttps?:\/\/[^\s<>"'`]+/giu;
-const TRAILING = /[.,;:!?…»”’*_]+$/u;
+const TRAILING = new Set(".,;:!?…»”’*_");
 
 /**
  * @param {string} text
@@ -24,10 +24,17 @@ export function pieces(text) {
 
 /** The full stop after an address is the sentence's, and so is a bracket that was not opened inside it. */
 function withoutTail(match) {
-  const address = match.replace(TRAILING, "");
-  const unopened = address.endsWith(")") && !address.includes("(");
-  return unopened ? withoutTail(address.slice(0, -1)) : address;
+  let unopened = count(match, ")") - count(match, "(");
+  let end = match.length;
+  for (; end > 0; end -= 1) {
+    const last = match[end - 1];
+    if (last === ")" && unopened > 0) unopened -= 1;
+    else if (!TRAILING.has(last)) break;
+  }
+  return match.slice(0, end);
 }
+
+const count = (text, character) => text.split(character).length - 1;
 
 function asHref(address) {
   try {

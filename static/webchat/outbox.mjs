@@ -67,7 +67,7 @@ export class Outbox {
     const place = this.#place(nak.cid);
     if (place < 0) return null;
     if (nak.final) return this.#giveUp(place, nak.expect);
-    if (nak.code === "order") this.#renumber(nak.expect);
+    if (nak.code === "order") this.#renumber(place, nak.expect);
     else this.#wait(place, nak, now);
     return null;
   }
@@ -89,10 +89,11 @@ export class Outbox {
   }
 
   /**
-   * With eight under way one refusal brings seven `order` naks after it. Those that ask for a number already on its way again say nothing new.
+   * With eight under way one refusal brings seven `order` naks after it. Those that ask for a number this item, or one before it, has been
+   * given since are about an earlier sending.
    */
-  #renumber(expect) {
-    const underWay = this.items.slice(0, this.#flying).some((item) => item.n === expect);
+  #renumber(place, expect) {
+    const underWay = this.items.slice(0, Math.min(this.#flying, place + 1)).some((item) => item.n === expect);
     if (!underWay) this.#goBack(0, expect ?? 1);
   }
 

@@ -15,7 +15,7 @@ const ENDINGS = new Map([
 ]);
 
 /**
- * @typedef {{urls: {events: string, messages: string}, token: string, tab: string, cursor: () => {last: number, epoch: number|null},
+ * @typedef {{urls: {events: string, messages: string, retry: string}, token: string, tab: string, cursor: () => {last: number, epoch: number|null},
  *   wait: number, seconds: number, hidden: () => boolean, fetch: typeof fetch, clock: import("./clock.mjs").Clock,
  *   onFrame: (frame: object) => void, onClose: (ending: import("./socket.mjs").Ending) => void}} Options
  *   `wait`: seconds the server may hold an answer; `seconds`: pause between two questions
@@ -49,6 +49,14 @@ export class PollingLine {
     const receipt = readReceipt(answer.body) ?? refusal(answer, cid);
     if (!receipt) return this.#end(answer);
     this.#options.onFrame(receipt);
+    this.wake();
+  }
+
+  /** @param {string} id of a message of one's own that was not delivered */
+  async retry(id) {
+    const answer = await this.#request(this.#options.urls.retry, SLACK_SECONDS, { message: id });
+    if (!this.#open) return;
+    if (answer.status !== 200) return this.#end(answer);
     this.wake();
   }
 

@@ -21,7 +21,7 @@ export const CLOSE = {
 };
 
 const AUTHORS = new Set(["visitor", "bot", "agent", "system"]);
-const FLOORS = new Set(["bot", "waiting", "agent"]);
+const FLOORS = new Set(["bot", "invited", "waiting", "agent"]);
 
 const isText = (value) => typeof value === "string";
 const isName = (value) => isText(value) && value !== "";
@@ -33,7 +33,7 @@ const secondsOrNull = (value) => (Number.isFinite(value) && value >= 0 ? value :
 /**
  * @typedef {{seq: number, id: string, ord: number, cid: string|null, at: string, kind: string, name: string|null,
  *   text: string, buttons: string[], delivery: string|null}} Message
- * @typedef {{mode: "bot"|"waiting"|"agent", name: string|null}} Floor
+ * @typedef {{mode: "bot"|"invited"|"waiting"|"agent", name: string|null}} Floor
  */
 
 /** @returns {object|null} the frame in our shape, or null when it is none we know */

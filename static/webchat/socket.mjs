@@ -40,6 +40,11 @@ export class SocketLine {
     this.#write({ type: "say", cid, n, text, button });
   }
 
+  /** @param {string} id of a message of one's own that was not delivered */
+  retry(id) {
+    this.#write({ type: "retry", message: id });
+  }
+
   /** Back from sleep: a line that has been silent too long is dead, whatever the socket believes. */
   wake() {
     if (this.#silentFor() > this.#patience) this.#end(CLOSE.lost);
@@ -52,9 +57,9 @@ export class SocketLine {
   }
 
   #heard(frame) {
+    if (frame?.type === "ready") this.#patience = frame.beat * MISSED_BEATS;
     this.#watch();
     if (!frame) return;
-    if (frame.type === "ready") this.#patience = frame.beat * MISSED_BEATS;
     if (frame.type === "beat") this.#write({ type: "beat" });
     if (frame.type === "bye") this.#after = frame.after;
     else this.#options.onFrame(frame);

@@ -5,6 +5,7 @@ const QUIET_SECONDS = 1.5;
 
 const FLOORS = new Map([
   ["bot", () => "You're chatting with the assistant"],
+  ["invited", () => "Say what it is about, and a person will join"],
   ["waiting", () => "Waiting for a person…"],
   ["agent", (name) => `${name ?? "A person"} is here`],
 ]);
@@ -17,8 +18,8 @@ export function floorText(floor) {
 /** @returns {string} what to say about the connection; nothing when it is well */
 export function troubleText(state, online) {
   if (state === "stopped") return "This chat isn't available any more.";
-  if (state === "ready") return "";
-  return online ? "Reconnecting…" : "You're offline. What you write is sent as soon as you're back.";
+  if (!online) return "You're offline. What you write is sent as soon as you're back.";
+  return state === "ready" ? "" : "Reconnecting…";
 }
 
 export class Status {

@@ -7,13 +7,13 @@
 /**
  * @typedef {import("./protocol.mjs").Message} Message
  * @typedef {{key: string, id: string|null, kind: string, name: string|null, text: string, at: string, buttons: string[],
- *   state: "sending"|"sent"|"failed"|null, reason: string, canRetry: boolean, live: boolean}} Entry `live`: its buttons can be pressed
+ *   state: "sending"|"sent"|"failed"|null, reason: string, live: boolean}} Entry `live`: its buttons can be pressed
  */
 
 export class Timeline {
   #messages = new Map();
   #copies = new Map();
-  #retried = new Set();
+  #trying = new Set();
 
   constructor() {
     this.last = 0;
@@ -29,6 +29,7 @@ export class Timeline {
     if (message.seq > this.last + 1) return "hole";
     this.last = message.seq;
     this.#messages.set(message.id, message);
+    this.#trying.delete(message.id);
     if (message.cid) this.#copies.delete(message.cid);
     return "applied";
   }
@@ -38,6 +39,7 @@ export class Timeline {
     this.last = 0;
     this.epoch = epoch;
     this.#messages.clear();
+    this.#trying.clear();
     for (const [cid, copy] of this.#copies) if (copy.state === "sent") this.#copies.delete(cid);
   }
 
@@ -54,12 +56,21 @@ export class Timeline {
     this.#mark(cid, "failed", reason);
   }
 
-  /** Take back what failed, so that it can be said again: the text, or null when there is nothing of the kind. */
+  /**
+   * Try again what failed.
+   * @returns {{id: string}|{text: string}|null} a message the server has is tried again by its id, one it never took is said anew
+   */
   retry(key) {
-    const entry = this.entries().find((one) => one.key === key && one.state === "failed" && one.canRetry);
-    if (!entry) return null;
-    if (!this.#copies.delete(key)) this.#retried.add(entry.id);
-    return entry.text;
+    const failed = this.entries().find((entry) => entry.key === key && entry.state === "failed");
+    if (!failed) return null;
+    if (this.#copies.delete(key)) return { text: failed.text };
+    this.#trying.add(failed.id);
+    return { id: failed.id };
+  }
+
+  /** Ids of the messages being tried again whose new state the server has not told yet. */
+  trying() {
+    return [...this.#trying];
   }
 
   /** @returns {Entry[]} in the order to show */
@@ -75,14 +86,19 @@ export class Timeline {
   }
 
   #asEntry(message) {
-    const { id, cid, kind, name, text, at, buttons, delivery } = message;
-    const state = kind !== "visitor" ? null : delivery === "failed" ? "failed" : "sent";
-    return { key: cid ?? id, id, kind, name, text, at, buttons, state, reason: "", canRetry: !this.#retried.has(id), live: false };
+    const { id, cid, kind, name, text, at, buttons } = message;
+    return { key: cid ?? id, id, kind, name, text, at, buttons, state: this.#stateOf(message), reason: "", live: false };
+  }
+
+  #stateOf({ id, kind, delivery }) {
+    if (kind !== "visitor") return null;
+    if (this.#trying.has(id)) return "sending";
+    return delivery === "failed" ? "failed" : "sent";
   }
 }
 
 function copyAsEntry({ cid, text, at, state, reason }) {
-  return { key: cid, id: null, kind: "visitor", name: null, text, at, buttons: [], state, reason, canRetry: true, live: false };
+  return { key: cid, id: null, kind: "visitor", name: null, text, at, buttons: [], state, reason, live: false };
 }
 
 /** Buttons can be pressed until somebody answered, or until the bot offered others. */

@@ -1,0 +1,144 @@
+import assert from "node:assert/strict";
+import test, { beforeEach } from "node:test";
+import { Conversation } from "../../static/webchat/conversation.mjs";
+import { Outbox } from "../../static/webchat/outbox.mjs";
+import { readMessage } from "../../static/webchat/protocol.mjs";
+import { Timeline } from "../../static/webchat/timeline.mjs";
+import { FakeClock, memoryShelf, message } from "./rig.mjs";
+
+const READY = { type: "ready", epoch: 1, last: 0, n: 0, floor: { mode: "bot", name: null }, limit: 8000 };
+
+let clock, line, shelf, conversation, arrivals;
+
+function begin() {
+  let ids = 0;
+  arrivals = [];
+  line = { window: 8, sent: [], retried: [], resumed: 0, woken: 0 };
+  line.send = (item) => line.sent.push([item.cid, item.n]);
+  line.retry = (id) => line.retried.push(id);
+  line.resume = () => (line.resumed += 1);
+  line.wake = () => (line.woken += 1);
+  conversation = new Conversation({
+    timeline: new Timeline(),
+    outbox: new Outbox(shelf),
+    clock,
+    newId: () => `c${(ids += 1)}`,
+    onChange: () => {},
+    onArrival: ({ id }) => arrivals.push(id),
+  });
+  conversation.use(line);
+}
+
+beforeEach(() => {
+  [clock, shelf] = [new FakeClock(), memoryShelf()];
+  begin();
+});
+
+const hears = (...frames) => frames.forEach((frame) => conversation.heard(frame.type === "message" ? readMessage(frame) : frame));
+const states = () => conversation.entries().map(({ text, state }) => [text, state]);
+const nak = (cid, code, more = {}) => ({ type: "nak", cid, code, detail: "", final: true, expect: null, after: null, ...more });
+
+test("what is said shows at once, leaves when the line is ready, and is sent once acknowledged", () => {
+  line.window = 0;
+  conversation.say(" hi\0 ");
+  assert.deepEqual([states(), line.sent, line.woken], [[["hi", "sending"]], [], 1]);
+  line.window = 8;
+  hears(READY);
+  assert.deepEqual(line.sent, [["c1", 1]]);
+  hears({ type: "ack", cid: "c1", id: "m1", seq: 1 });
+  assert.deepEqual(states(), [["hi", "sent"]]);
+});
+
+test("nothing but spaces is not said", () => {
+  conversation.say(" \n\0 ");
+  assert.deepEqual(conversation.entries(), []);
+});
+
+test("unsent messages are there again after a reload", () => {
+  conversation.say("still to go");
+  begin();
+  assert.deepEqual(states(), [["still to go", "sending"]]);
+  hears({ ...READY, n: 0 });
+  assert.deepEqual(line.sent, [["c1", 1]]);
+});
+
+test("a message that carries our cid settles it even if the ack was lost", () => {
+  conversation.say("hi");
+  hears(message(1, { cid: "c1", author: { kind: "visitor" }, delivery: "stored", text: "hi" }), { ...READY, n: 1 });
+  assert.deepEqual([states(), line.sent.length, shelf.read()], [[["hi", "sent"]], 1, []]);
+});
+
+test("a refused message stays with its reason and can be said anew", () => {
+  conversation.say("hi");
+  hears(nak("c1", "unknown_button"));
+  assert.deepEqual([states(), conversation.entries()[0].reason], [[["hi", "failed"]], "That choice is no longer open."]);
+  conversation.retry("c1");
+  assert.deepEqual([states(), line.sent.at(-1)], [[["hi", "sending"]], ["c2", 1]]);
+});
+
+test("a message that could not be delivered is tried again by its id, and again on the next line", () => {
+  hears(message(1, { cid: "x", author: { kind: "visitor" }, delivery: "failed", text: "hi" }), READY);
+  conversation.retry("x");
+  hears(READY);
+  assert.deepEqual([line.retried, states()], [["m1", "m1"], [["hi", "sending"]]]);
+});
+
+test("busy is waited out without being asked", () => {
+  conversation.say("hi");
+  hears(nak("c1", "busy", { final: false, after: 3 }));
+  clock.pass(2.9);
+  assert.equal(line.sent.length, 1);
+  clock.pass(0.1);
+  assert.deepEqual(line.sent, [["c1", 1], ["c1", 1]]);
+});
+
+test("a hole is never shown as a whole: the line resumes", () => {
+  hears(message(1), message(3));
+  assert.deepEqual([line.resumed, conversation.cursor().last, arrivals], [1, 1, ["m1"]]);
+});
+
+test("a beat that counts more than arrived is given a moment, then the line resumes", () => {
+  hears(READY, { type: "beat", last: 1 });
+  hears(message(1));
+  clock.pass(2);
+  assert.equal(line.resumed, 0);
+  hears({ type: "beat", last: 2 });
+  clock.pass(2);
+  assert.equal(line.resumed, 1);
+});
+
+test("an ack that does not come on a living line is asked for by resuming", () => {
+  hears(READY);
+  conversation.say("hi");
+  clock.pass(21);
+  hears({ type: "beat", last: 0 });
+  assert.equal(line.resumed, 1);
+});
+
+test("after a reset the conversation is what the server tells", () => {
+  hears(message(1), message(2), { type: "reset", epoch: 7 }, message(1, { text: "anew" }), { ...READY, epoch: 7 });
+  assert.deepEqual([states(), conversation.cursor()], [[["anew", null]], { last: 1, epoch: 7 }]);
+});
+
+test("a new session begins with an empty page and keeps what is unsent", () => {
+  hears(message(1), READY);
+  conversation.say("hi");
+  conversation.renewed();
+  assert.deepEqual([states(), conversation.cursor()], [[["hi", "sending"]], { last: 0, epoch: null }]);
+});
+
+test("a message the server keeps closing on is marked, and the next one goes", () => {
+  conversation.say("poison");
+  conversation.say("fine");
+  for (let i = 0; i < 3; i += 1) {
+    conversation.down(4413);
+    hears(READY);
+  }
+  assert.deepEqual([states(), line.sent.at(-1)], [[["poison", "failed"], ["fine", "sending"]], ["c2", 1]]);
+});
+
+test("a line that closed before anything went over it blames no message", () => {
+  conversation.say("fine");
+  for (let i = 0; i < 3; i += 1) conversation.down(4400);
+  assert.deepEqual(states(), [["fine", "sending"]]);
+});
