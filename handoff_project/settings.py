@@ -4,6 +4,7 @@ Without ``DATABASE_URL`` and ``REDIS_URL`` this is the embedded shape: one proce
 layer. Values may also stand in ``<data folder>/settings.env``, which ``./start`` writes on its first run.
 """
 
+import warnings
 from ipaddress import ip_network
 from pathlib import Path
 
@@ -99,7 +100,7 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     }
 else:
     # Under ASGI each thread would keep a connection of its own; a pool bounds them.
-    DATABASES["default"]["OPTIONS"] = {"pool": {"min_size": 2, "max_size": env.int("DATABASE_POOL", default=20), "timeout": 10}}
+    DATABASES["default"].setdefault("OPTIONS", {}).update({"pool": {"min_size": 2, "max_size": env.int("DATABASE_POOL", default=20), "timeout": 10}})
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_PASSWORD_VALIDATORS = [
@@ -115,6 +116,8 @@ STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STATIC_ROOT = DATA_DIR / "static"
 WHITENOISE_USE_FINDERS = True
+# WhiteNoise streams files synchronously; under ASGI Django reads them whole and says so at every first one.
+warnings.filterwarnings("ignore", message="StreamingHttpResponse must consume synchronous iterators")
 WHITENOISE_AUTOREFRESH = DEBUG
 
 # A webhook is at most 1 MiB; nothing else we take is larger.
@@ -127,7 +130,8 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SECURE_SSL_REDIRECT = HTTPS and env.bool("SSL_REDIRECT", default=True)
 SECURE_HSTS_SECONDS = env.int("HSTS_SECONDS", default=31536000) if HTTPS else 0
-SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
+# For a whole domain, subdomains and browsers' preload lists included, only where its owner says so.
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS and env.bool("HSTS_WHOLE_DOMAIN", default=False)
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("BEHIND_PROXY", default=False) else None
 SECURE_REFERRER_POLICY = "strict-origin-when-cross-origin"
 X_FRAME_OPTIONS = "DENY"

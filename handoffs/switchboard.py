@@ -322,8 +322,10 @@ def copy_came_back(delivery: Delivery, remote_id: int) -> str:
 
 
 def floor(conversation: Conversation) -> dict[str, str | None]:
-    """Who answers now: ``{"mode": "bot" | "waiting" | "agent", "name"}``."""
+    """Who answers now: ``{"mode": "bot" | "invited" | "waiting" | "agent", "name"}``; invited: a human comes once the visitor says why."""
     transfer = conversation.open_transfer()
     if transfer is None:
         return {"mode": "bot", "name": None}
+    if transfer.state == Transfer.State.REQUESTED:
+        return {"mode": "invited", "name": None}
     return {"mode": "agent" if transfer.agent_name else "waiting", "name": transfer.agent_name or None}

@@ -14,7 +14,7 @@ from handoffs.providers import base, registry
 
 MOST_MESSAGES = 500
 MOST_RECEIPTS = 200
-FLOORS = {"bot": "Bot", "waiting": "Waiting for a human", "agent": "With a human"}
+FLOORS = {"bot": "Bot", "invited": "Invited to say why", "waiting": "Waiting for a human", "agent": "With a human"}
 
 
 def with_floor(conversations: QuerySet[Conversation]) -> QuerySet[Conversation]:
@@ -22,6 +22,7 @@ def with_floor(conversations: QuerySet[Conversation]) -> QuerySet[Conversation]:
     open_ones = Transfer.objects.open().filter(conversation=OuterRef("pk"))
     mode = Case(
         When(Exists(open_ones.exclude(agent_name="")), then=Value("agent")),
+        When(Exists(open_ones.filter(state=Transfer.State.REQUESTED)), then=Value("invited")),
         When(Exists(open_ones), then=Value("waiting")),
         default=Value("bot"),
         output_field=CharField(),

@@ -10,7 +10,7 @@ from handoffs.models import Delivery
 
 
 class DeliveryAdmin(ReadOnlyAdmin[Delivery]):
-    list_display = ["id", "visitor", "state", "error", "kind", "handoff", "attempts", "due_at"]
+    list_display = ["visitor", "kind", "state", "error", "handoff", "due_at"]
     list_filter = ["state", "kind", "transfer__handoff"]
     list_select_related = ["conversation__visitor", "transfer__handoff"]
     ordering = ["-id"]

@@ -16,7 +16,7 @@ MASK = "••••••"
 
 
 class ReceiptAdmin(ReadOnlyAdmin[Receipt]):
-    list_display = ["id", "received_at", "state", "effect_in_short", "error_in_short", "handoff", "signed", "attempts"]
+    list_display = ["received_at", "state", "effect_in_short", "error_in_short", "handoff", "signed"]
     list_filter = ["state", "signed", "handoff"]
     list_select_related = ["handoff"]
     search_fields = ["delivery_id"]

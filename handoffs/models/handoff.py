@@ -33,9 +33,13 @@ class Handoff(models.Model):
     scenario = models.ForeignKey(Scenario, on_delete=models.CASCADE, related_name="handoffs")
     name = models.CharField(max_length=200)
     system = models.CharField(max_length=40, choices=registry.kinds, default="chatwoot")
-    domain = models.CharField(max_length=500, default="https://app.chatwoot.com/api/v1/")
-    account_id = models.PositiveBigIntegerField("Account ID")
-    inbox_id = models.PositiveBigIntegerField("Inbox ID")
+    domain = models.CharField(
+        max_length=500, default="https://app.chatwoot.com/api/v1/", help_text="Where your Chatwoot is, such as https://app.chatwoot.com."
+    )
+    account_id = models.PositiveBigIntegerField("Account ID", help_text="The number after /app/accounts/ in Chatwoot’s address bar.")
+    inbox_id = models.PositiveBigIntegerField(
+        "Inbox ID", help_text="The number after /settings/inboxes/ in the inbox’s settings in Chatwoot."
+    )
     access_token_sealed = models.TextField(editable=False, default="")
     webhook_secret_sealed = models.TextField(editable=False, default="")
     active = models.BooleanField(default=False)

@@ -12,7 +12,8 @@ from datetime import timedelta
 from itertools import count
 
 from django.utils import timezone
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
@@ -202,10 +203,11 @@ class Ledgers(RuleBasedStateMachine):
             relay.relay(self.conversation.pk)
 
 
-def test_nothing_is_lost_doubled_or_reordered_whatever_happens(scenario, sheet):
+def test_nothing_is_lost_doubled_or_reordered_whatever_happens(scenario, sheet, settings):
+    settings.MESSAGES_PER_TEN_SECONDS = 100_000
     run_state_machine_as_test(
         Ledgers,
-        settings=settings(
+        settings=hypothesis_settings(
             max_examples=EXAMPLES, stateful_step_count=STEPS, deadline=None, suppress_health_check=list(HealthCheck), print_blob=True
         ),
     )

@@ -118,6 +118,8 @@ def test_a_button_of_somebody_elses_conversation_is_refused(scenario, conversati
 def test_a_handover_gives_the_floor_to_the_humans(conversation, says, sheet):
     says("talk to a human")
     assert context(conversation) == {"handover_success": True}
+    assert switchboard.floor(conversation) == {"mode": "invited", "name": None}
+    says("my parcel is wet")
     assert switchboard.floor(conversation) == {"mode": "waiting", "name": None}
 
 

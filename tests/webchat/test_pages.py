@@ -1,4 +1,5 @@
 import pytest
+from django.core.exceptions import ValidationError
 
 from handoffs.models import Scenario, Workspace
 
@@ -68,3 +69,39 @@ def test_the_loader_and_the_modules_are_served_with_their_types(client):
     ):
         answer = client.get(path)
         assert answer.status_code == 200 and kind in answer["Content-Type"]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "https://ex ample.com; script-src 'none'",
+        "https://shop.example;script-src *",
+        "https://shop.example, https://other.example",
+        "https://*.shop.example",
+        "*",
+        "'none'",
+        "https://shop.example/path",
+        "https://user@shop.example",
+        "https://shop.example:0",
+        "HTTPS://SHOP.EXAMPLE",
+        "javascript:alert(1)",
+    ],
+)
+def test_what_is_not_an_origin_is_refused_and_never_reaches_the_policy(client, scenario, line):
+    scenario.interface.allowed_origins = line
+    with pytest.raises(ValidationError, match="is not an origin"):
+        scenario.interface.full_clean()
+    scenario.interface.save()
+    assert policy(client.get("/chat/demo/"))["frame-ancestors"] == ["'self'"]
+
+
+@pytest.mark.parametrize("line", ["https://shop.example", "http://localhost:8000", "https://a-b.c.example:8443", "http://127.0.0.1:5000"])
+def test_an_origin_as_browsers_send_it_is_taken(client, scenario, line):
+    scenario.interface.allowed_origins = line
+    scenario.interface.full_clean()
+    scenario.interface.save()
+    assert policy(client.get("/chat/demo/"))["frame-ancestors"] == ["'self'", line]
+
+
+def test_the_bare_address_leads_to_the_admin(client, db):
+    assert client.get("/")["Location"] == "/admin/"

@@ -125,7 +125,7 @@ async def test_the_floor_is_told_when_it_changes(visitor):
     async with socket() as browser:
         await greeted(browser, visitor[0])
         await browser.send_frame(say("talk to a human", 1))
-        assert (await until(browser, "floor"))[-1]["floor"] == {"mode": "waiting", "name": None}
+        assert (await until(browser, "floor"))[-1]["floor"] == {"mode": "invited", "name": None}
 
 
 @pytest.mark.parametrize(
