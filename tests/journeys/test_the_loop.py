@@ -94,7 +94,7 @@ def test_the_chat_catches_up_after_the_server_was_killed_and_started_again(hub, 
     expect(chat.get_by_text("Sent ✓").last).to_be_visible()
     hub.kill()
     say(chat, "Are you still there?")
-    expect(chat.get_by_text("Sending…")).to_be_visible()
+    expect(chat.get_by_text("Sending…").last).to_be_visible()
     hub.start()
     expect(chat.get_by_text("Sending…")).to_have_count(0)
 
