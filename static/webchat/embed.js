@@ -36,9 +36,9 @@
       right: calc(20px + env(safe-area-inset-right)); bottom: calc(96px + env(safe-area-inset-bottom));
       width: 400px; max-width: calc(100vw - 40px); height: 680px; max-height: calc(100vh - 120px); overflow: hidden;
       border-radius: 20px; background: #fff; box-shadow: 0 0 0 1px rgb(16 24 40 / 6%), 0 12px 56px rgb(16 24 40 / 24%);
-      transform-origin: bottom right; transition: opacity .18s, transform .22s cubic-bezier(.2, .8, .2, 1), visibility 0s;
+      transition: opacity .18s, transform .22s cubic-bezier(.2, .8, .2, 1), visibility 0s;
     }
-    .panel.closed { visibility: hidden; opacity: 0; transform: translateY(10px) scale(.96); transition-delay: 0s, 0s, .22s; }
+    .panel.closed { visibility: hidden; opacity: 0; transform: translateY(10px); transition-delay: 0s, 0s, .22s; }
     iframe { display: block; width: 100%; height: 100%; border: 0; color-scheme: light dark; }
     @media (prefers-color-scheme: dark) { .panel { background: #15181f; box-shadow: 0 0 0 1px #2a2f3b, 0 12px 56px rgb(0 0 0 / 50%); } }
     @media (max-width: 479px) {
