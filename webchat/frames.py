@@ -11,7 +11,8 @@ from handoffs.models import Author, Message
 from handoffs.switchboard import ButtonRef, Refusal, Words
 
 PROTOCOL = "handoff.v1"
-LARGEST_FRAME = 16 * 1024
+# 8,000 characters may take 48,000 bytes when they are escaped (docs/decisions/0008).
+LARGEST_FRAME = 64 * 1024
 LARGEST_HELLO = 2 * 1024
 LONGEST_TEXT = 8000
 HIGHEST = 2**53

@@ -129,7 +129,7 @@ def test_the_same_cid_is_acknowledged_again_without_a_second_message(say):
         ({"cid": "x"}, 400, "malformed"),
         ({"n": "1"}, 400, "malformed"),
         ({"text": 5}, 400, "malformed"),
-        ({"text": "a" * 17_000}, 413, "too_large"),
+        ({"text": "a" * 66_000}, 413, "too_large"),
     ],
 )
 def test_what_cannot_be_taken_is_refused_with_a_reason(say, changes, status, code):

@@ -49,8 +49,8 @@ def test_what_is_not_a_frame_is_malformed(raw):
     assert refused.value.code == 4400
 
 
-@pytest.mark.parametrize("raw", ["x" * 16385, "é" * 9000, json.dumps({"type": "say", "text": "a" * 17000})])
-def test_a_frame_over_16_kib_is_too_large(raw):
+@pytest.mark.parametrize("raw", ["x" * 65_537, "é" * 33_000, json.dumps({"type": "say", "text": "a" * 66_000})])
+def test_a_frame_over_64_kib_is_too_large(raw):
     with pytest.raises(frames.TooLarge) as refused:
         frames.read(raw)
     assert refused.value.code == 4413

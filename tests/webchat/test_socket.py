@@ -173,7 +173,7 @@ async def test_bytes_are_not_frames(visitor):
 async def test_a_frame_too_large_ends_in_4413(visitor):
     async with socket() as browser:
         await greeted(browser, visitor[0])
-        await browser.send_frame(say("a" * 17_000, 1))
+        await browser.send_frame(say("a" * 66_000, 1))
         await expect_bye(browser, 4413)
 
 

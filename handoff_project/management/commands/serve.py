@@ -27,8 +27,8 @@ from sandbox.server import SandboxServer
 from sandbox.store import Store
 
 HOST = "127.0.0.1"
-# A frame of the widget has at most 16 KiB; beyond this uvicorn itself closes the socket (1009).
-LARGEST_SOCKET_MESSAGE = 64 * 1024
+# A frame of the widget has at most 64 KiB; beyond this uvicorn itself closes the socket (1009).
+LARGEST_SOCKET_MESSAGE = 128 * 1024
 
 
 class Command(BaseCommand):
