@@ -100,7 +100,8 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     }
 else:
     # Under ASGI each thread would keep a connection of its own; a pool bounds them.
-    DATABASES["default"].setdefault("OPTIONS", {}).update({"pool": {"min_size": 2, "max_size": env.int("DATABASE_POOL", default=20), "timeout": 10}})
+    POOL = {"min_size": 2, "max_size": env.int("DATABASE_POOL", default=20), "timeout": 10}
+    DATABASES["default"].setdefault("OPTIONS", {})["pool"] = POOL
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_PASSWORD_VALIDATORS = [
