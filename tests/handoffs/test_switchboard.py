@@ -1,7 +1,7 @@
 import uuid
 
 import pytest
-from django.db import IntegrityError
+from django.db import IntegrityError, transaction
 
 from handoffs import relay, switchboard
 from handoffs.models import Author, Conversation, Delivery, Handoff, Message, Transfer
@@ -243,3 +243,17 @@ def test_an_agent_writing_after_the_end_is_still_shown(transfer):
     hear(transfer, agent(transfer, 50, "One more thing."))
     assert texts(transfer.conversation, Author.AGENT) == ["One more thing."]
     assert switchboard.floor(transfer.conversation)["mode"] == "bot"
+
+
+# --- The last wall: whatever the code does, the database keeps these ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("twice", [{"seq": 1}, {"cid": uuid.UUID(int=7)}, {"remote_id": 7}])
+def test_the_database_keeps_one_message_a_number_a_cid_and_a_remote_id(conversation, handoff, twice):
+    for seq in (100, 101):
+        row = {"seq": seq, "ord": seq, "author": Author.AGENT, "handoff": handoff, **twice}
+        if seq == 101 or twice == {"seq": 1}:
+            with pytest.raises(IntegrityError), transaction.atomic():
+                Message.objects.create(conversation=conversation, **row)
+        else:
+            Message.objects.create(conversation=conversation, **row)

@@ -208,7 +208,7 @@ async def test_a_waiting_question_is_answered_when_something_is_said(async_clien
 
 @pytest.mark.parametrize("header", ["", "Bearer", "Bearer wrong", "Basic abc", "Bearer é", "Token x"])
 @pytest.mark.parametrize(("method", "path"), [("get", "/webchat/events"), ("post", "/webchat/messages"), ("post", "/webchat/retry")])
-def test_without_a_token_nothing_is_told(client, scenario, method, path, header):
+def test_without_a_token_nothing_is_told(client, token, method, path, header):
     answer = getattr(client, method)(path, headers={"Authorization": header})
     assert (answer.status_code, answer.json()["code"]) == (401, "token")
 
