@@ -50,7 +50,7 @@ class StayAfterAdding(ModelAdmin[M]):
 class ReadOnlyAdmin(ModelAdmin[M]):
     """What happened is looked at, never changed."""
 
-    actions = None
+    actions: list[str] | None = None
     list_per_page = 50
 
     def has_add_permission(self, request: HttpRequest, *more: Any) -> bool:

@@ -1,10 +1,13 @@
 from __future__ import annotations
 
 from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from handoffs import switchboard
 from handoffs.admin.base import ReadOnlyAdmin, preformatted, shortened
 from handoffs.models import Delivery
 
@@ -14,6 +17,7 @@ class DeliveryAdmin(ReadOnlyAdmin[Delivery]):
     list_filter = ["state", "kind", "transfer__handoff"]
     list_select_related = ["conversation__visitor", "transfer__handoff"]
     ordering = ["-id"]
+    actions = ["try_again"]
     fields = [
         "visitor",
         "handoff",
@@ -29,6 +33,16 @@ class DeliveryAdmin(ReadOnlyAdmin[Delivery]):
         "created_at",
     ]
     readonly_fields = ["visitor", "handoff", "text", "error_in_full", "key", "created_at"]
+
+    def has_resend_permission(self, request: HttpRequest) -> bool:
+        """Whoever may change handoffs may send again what their desks refused."""
+        return request.user.has_perm("handoffs.change_handoff")
+
+    @admin.action(description="Try again what the desk refused", permissions=["resend"])
+    def try_again(self, request: HttpRequest, chosen: QuerySet[Delivery]) -> None:
+        tried = [switchboard.send_again(delivery) for delivery in chosen]
+        left = f" The other {tried.count(False)} had not been refused." if False in tried else ""
+        self.message_user(request, f"{tried.count(True)} of {len(tried)} are tried again; each is looked for at the desk first.{left}")
 
     @admin.display(description="Conversation", ordering="conversation")
     def visitor(self, delivery: Delivery) -> SafeString:
