@@ -16,8 +16,8 @@ from handoffs.providers import base, registry
 
 log = logging.getLogger(__name__)
 
-MOST_ATTEMPTS = 12
-LONGEST_WAIT = 300
+MOST_ATTEMPTS = 20
+LONGEST_WAIT = 30
 
 
 def store(handoff: Handoff, raw: bytes, *, signed: bool, delivery_id: str) -> Receipt:

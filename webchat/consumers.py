@@ -19,6 +19,7 @@ from webchat.limits import Bucket
 log = logging.getLogger(__name__)
 
 HELLO_SECONDS = 5
+SLOWEST_READER_SECONDS = 30
 T = TypeVar("T")
 
 
@@ -129,7 +130,7 @@ class ChatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
     # --- What the visitor gets to see -----------------------------------------------------------------------------------------------------
 
     async def conversation_changed(self, ring: dict[str, Any]) -> None:
-        if self.session:
+        if self.session and not self.left:
             await self.read_on(self.session)
 
     async def read_on(self, session: sessions.Session) -> None:
@@ -149,7 +150,7 @@ class ChatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
                 await self.tell(message)
             last = page.messages[-1]["seq"] if page.messages else (0 if page.reset else self.cursor.last)
             self.cursor = frames.Cursor(page.epoch, last)
-            if not page.more:
+            if not page.more or self.left:
                 return page
 
     # --- Time -----------------------------------------------------------------------------------------------------------------------------
@@ -160,11 +161,15 @@ class ChatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
 
     async def beat(self) -> None:
         """Tells a quiet line from a dead one, finds what a lost ring would have announced, and hears rings again once Redis is back."""
-        while self.session:
+        while self.session and not self.left:
             await asyncio.sleep(frames.BEAT_SECONDS)
-            await self.subscribe(self.session)
-            await self.read_on(self.session)
-            await self.tell({"type": "beat", "last": self.cursor.last})
+            try:
+                await self.subscribe(self.session)
+                await self.read_on(self.session)
+                await self.tell({"type": "beat", "last": self.cursor.last})
+            except Exception:
+                # The database is away, say: the next beat finds what this one did not.
+                log.warning("A beat of conversation %s failed.", self.session.conversation_id, exc_info=True)
 
     def time(self, what: Coroutine[Any, Any, None]) -> None:
         """Start a timer in place of the one that runs."""
@@ -175,9 +180,20 @@ class ChatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
     # --- Words ----------------------------------------------------------------------------------------------------------------------------
 
     async def tell(self, frame: dict[str, Any]) -> None:
-        await self.send(json.dumps(frame))
+        """Send a frame, unless there is nobody any more, or nobody who reads: then the socket is left to end."""
+        if self.left:
+            return
+        try:
+            await asyncio.wait_for(self.send(json.dumps(frame)), SLOWEST_READER_SECONDS)
+        except TimeoutError:
+            self.left = True
+            await self.close(4408)
+        except OSError:
+            # ASGI's way to say that the browser is gone; what it missed it reads after its cursor.
+            self.left = True
 
     async def leave(self, code: int, detail: str, after: float | None = None) -> None:
-        self.left = True
         await self.tell(frames.bye(code, detail, after))
-        await self.close(code)
+        if not self.left:
+            self.left = True
+            await self.close(code)

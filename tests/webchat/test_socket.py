@@ -315,3 +315,33 @@ async def test_an_undelivered_message_is_tried_again_at_the_visitors_word(visito
         await browser.send_frame({"type": "retry", "message": message})
         again = (await until(browser, "message"))[-1]
         assert (again["id"], again["delivery"]) == (message, "stored")
+
+
+async def test_a_browser_that_is_gone_is_nobodys_error(visitor, caplog):
+    async with socket() as browser:
+        await greeted(browser, visitor[0])
+    consumer = consumers.ChatConsumer()
+
+    async def gone(text):
+        raise OSError("the browser is gone")
+
+    consumer.send = gone
+    await consumer.tell({"type": "beat", "last": 1})
+    await consumer.leave(4400, "too late")
+    assert consumer.left and "ERROR" not in caplog.text
+
+
+async def test_a_reader_that_does_not_read_is_ended_with_4408(monkeypatch):
+    monkeypatch.setattr(consumers, "SLOWEST_READER_SECONDS", 0.01)
+    consumer, closed = consumers.ChatConsumer(), []
+
+    async def stuck(text):
+        await asyncio.Event().wait()
+
+    async def close(code):
+        closed.append(code)
+
+    consumer.send, consumer.close = stuck, close
+    await consumer.tell({"type": "beat", "last": 1})
+    await consumer.tell({"type": "beat", "last": 2})
+    assert closed == [4408]
