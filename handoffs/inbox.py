@@ -22,16 +22,30 @@ LONGEST_WAIT = 30
 
 def store(handoff: Handoff, raw: bytes, *, signed: bool, delivery_id: str) -> Receipt:
     """The receipt of this call; of a signed one that says the same again, the one there is."""
-    said = {"raw": raw, "delivery_id": delivery_id[:100]}
+    said = {"raw": raw, "delivery_id": delivery_id[:100], **what_needs_no_worker(handoff, raw)}
     if signed:
         meaning = registry.provider_class(handoff.system).meaning(raw)
         receipt, fresh = Receipt.objects.get_or_create(handoff=handoff, signed=True, meaning=meaning, defaults=said)
     else:
         # It proves nothing: a forged one must not stand in the way of the real one.
         receipt, fresh = Receipt.objects.create(handoff=handoff, signed=False, **said), True
-    if fresh:
+    if fresh and receipt.state == Receipt.State.STORED:
         announce.receipt_stored(receipt.pk)
     return receipt
+
+
+def what_needs_no_worker(handoff: Handoff, raw: bytes) -> dict[str, object]:
+    """Most calls of a desk mean nothing to a visitor: these are written down as applied, and no worker is called for them."""
+    try:
+        events = registry.provider_class(handoff.system).parse(raw)
+    except Exception:
+        # A bug in reading it must not keep us from storing it.
+        log.exception("A call for handoff %s could not be read at the door.", handoff.pk)
+        return {}
+    if not all(isinstance(event, base.Ignored) for event in events):
+        return {}
+    effect = "; ".join(switchboard.hear(handoff, event) for event in events)
+    return {"state": Receipt.State.APPLIED, "effect": effect[:2000], "applied_at": timezone.now()}
 
 
 def apply(receipt_id: int) -> None:

@@ -7,6 +7,7 @@ from django.utils import timezone
 from handoffs import inbox, reconcile, relay, sweeper, switchboard
 from handoffs.models import Author, Receipt
 from handoffs.providers.base import Unavailable
+from tests.paper import PaperDesk
 
 
 @pytest.fixture
@@ -32,6 +33,20 @@ def test_a_signed_receipt_is_believed_and_says_what_it_did(transfer):
     receipt.refresh_from_db()
     assert agent_texts(transfer) == ["Oh dear."]
     assert (receipt.state, receipt.effect) == ("applied", "agent’s message 50 shown as number 5")
+
+
+def test_what_means_nothing_to_a_visitor_is_applied_at_the_door(transfer):
+    receipt = arrives(transfer)
+    assert (receipt.state, receipt.effect) == ("applied", "nothing: blank paper")
+
+
+def test_what_cannot_be_read_at_the_door_is_stored_all_the_same(transfer, monkeypatch):
+    with monkeypatch.context() as patch:
+        patch.setattr(PaperDesk, "parse", lambda raw: 1 / 0)
+        receipt = arrives(transfer, id=50, said="Oh dear.", name="Jane")
+    assert receipt.state == "stored"
+    inbox.apply(receipt.pk)
+    assert agent_texts(transfer) == ["Oh dear."]
 
 
 def test_a_receipt_is_applied_once(transfer):
