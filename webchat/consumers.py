@@ -7,6 +7,7 @@ import json
 import logging
 import uuid
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from typing import Any, TypeVar
 
 from channels.db import database_sync_to_async
@@ -187,7 +188,9 @@ class ChatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
             await asyncio.wait_for(self.send(json.dumps(frame)), SLOWEST_READER_SECONDS)
         except TimeoutError:
             self.left = True
-            await self.close(4408)
+            # The code may not get through either; then uvicorn's own ping ends the connection.
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self.close(4408), 1)
         except OSError:
             # ASGI's way to say that the browser is gone; what it missed it reads after its cursor.
             self.left = True
