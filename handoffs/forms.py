@@ -71,8 +71,17 @@ class HandoffForm(HandoffModelForm):
         except ValueError as error:
             raise ValidationError(str(error)) from None
 
+    def _refuse_another_desk(self) -> None:
+        """Threads are known by the numbers of one account and inbox; at another one the same numbers are somebody else's."""
+        where = {"system", "domain", "account_id", "inbox_id"} & set(self.changed_data)
+        if self.instance.pk and where and self.instance.transfers.exclude(thread_id="").exists():
+            said = "Conversations of this handoff live there. Make a new handoff for another place, and switch this one off."
+            for name in where:
+                self.add_error(name, said)
+
     def clean(self) -> dict[str, Any]:
         super().clean()
+        self._refuse_another_desk()
         typed = self.cleaned_data.get("access_token")
         stored = self.instance.access_token_sealed
         if stored and not typed and self._goes_elsewhere():

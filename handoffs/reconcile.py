@@ -35,6 +35,13 @@ def read(transfer: Transfer) -> list[str]:
     if not transfer.thread_id:
         return []
     reading = transfer.handoff.provider().read(base.Thread(transfer.person_id, transfer.thread_id), transfer.cursor)
-    effects = [switchboard.hear(transfer.handoff, event) for event in reading.events]
+    effects = [take(transfer, event) for event in reading.events]
     Transfer.objects.filter(pk=transfer.pk, cursor__lt=reading.last).update(cursor=reading.last)
     return effects
+
+
+def take(transfer: Transfer, event: base.Event) -> str:
+    """A thread read as closed ends the transfer it was read for: meanwhile it may have been opened again for the next one."""
+    if isinstance(event, base.ThreadClosed):
+        return switchboard.hand_back(transfer, Transfer.Reason(event.reason))
+    return switchboard.hear(transfer.handoff, event)

@@ -248,9 +248,12 @@ def with_transfer(handoff: Handoff, thread: base.ThreadRef, act: Callable[[Trans
 def transfer_of(handoff: Handoff, thread: base.ThreadRef) -> Transfer | None:
     """The transfer a thread belongs to: the open one, else the latest. A desk may use one thread for several transfers."""
     mine = Transfer.objects.filter(handoff=handoff)
+    if thread.person_key:
+        # A thread of this number with another person is another installation's, or another account's.
+        mine = mine.filter(conversation__visitor__desk_key=thread.person_key)
     if found := mine.filter(thread_id=thread.conversation_id).order_by("-requested_at").first():
         return found
-    if thread.person_key and mine.open().filter(conversation__visitor__desk_key=thread.person_key, thread_id="").exists():
+    if thread.person_key and mine.open().filter(thread_id="").exists():
         raise NotYet(f"Thread {thread.conversation_id} of a visitor we are just introducing.")
     return None
 

@@ -21,6 +21,9 @@ from handoffs.relay import wake
 
 log = logging.getLogger(__name__)
 
+# Anybody may send an unsigned call, and it is kept.
+LARGEST_HINT = 64 * 1024
+
 
 class TooLarge(exceptions.APIException):
     status_code = status.HTTP_413_REQUEST_ENTITY_TOO_LARGE
@@ -100,6 +103,8 @@ class IncomingWebhook(APIView):
             if handoff.note_sign_of_life():
                 wake(handoff)
             inbox.store(handoff, raw, signed=True, delivery_id=delivery_id)
+        if hinted and not signed and len(raw) > LARGEST_HINT:
+            raise TooLarge("An unsigned webhook may be at most 64 KiB; enter the webhook secret to take larger ones.")
         for handoff in hinted:
             inbox.store(handoff, raw, signed=False, delivery_id=delivery_id)
         return Response({"stored": len(signed) + len(hinted)})

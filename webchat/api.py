@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
+import uuid
+from collections import Counter
 from typing import Any, cast
 
 from channels.layers import get_channel_layer
@@ -26,9 +29,14 @@ from webchat.limits import Bucket
 
 log = logging.getLogger(__name__)
 
+waits: Counter[uuid.UUID] = Counter()
 without_cache = Bucket(size=settings.SESSIONS_PER_MINUTE, per_second=settings.SESSIONS_PER_MINUTE / 60)
 
+KEY = re.compile(r"[A-Za-z0-9_-]{1,64}")
 POLL_SECONDS = 3
+# A held question occupies a thread (the middleware is synchronous); what is over is answered at once.
+MOST_WAITS = 32
+MOST_WAITS_EACH = 2
 LONGEST_WAIT = 25
 LARGEST_BODY = frames.LARGEST_FRAME
 
@@ -132,7 +140,7 @@ class OpenSession(APIView):
 def find_active(request: Request, key: str) -> Scenario:
     """Unknown, inactive and another workspace's are one answer: nobody learns which keys exist."""
     active = Scenario.objects.active().in_workspace(request._request.workspace).select_related("interface")  # type: ignore[attr-defined]
-    scenario = None if "\0" in key else active.filter(key=key).first()
+    scenario = active.filter(key=key).first() if KEY.fullmatch(key) else None
     if scenario is None:
         raise Problem(404, "unknown_scenario", "This chat is not available.")
     return scenario
@@ -184,10 +192,20 @@ async def events(request: HttpRequest) -> JsonResponse:
     except frames.Malformed as error:
         return JsonResponse({"code": "malformed", "detail": str(error)}, status=400)
     cursor, tab, wait = asked
-    page = (
-        await wait_for_news(session, cursor, tab, wait) if wait else await in_thread(history.read_on, session.conversation_id, cursor, tab)
-    )
+    page = await answer(session, cursor, tab, wait)
     return JsonResponse(vars(page))
+
+
+async def answer(session: sessions.Session, cursor: frames.Cursor, tab: Any, wait: int) -> history.Page:
+    if not wait or waits.total() >= MOST_WAITS or waits[session.conversation_id] >= MOST_WAITS_EACH:
+        return await in_thread(history.read_on, session.conversation_id, cursor, tab)
+    waits[session.conversation_id] += 1
+    try:
+        return await wait_for_news(session, cursor, tab, wait)
+    finally:
+        waits.subtract([session.conversation_id])
+        if not waits[session.conversation_id]:
+            del waits[session.conversation_id]
 
 
 def read_question(request: HttpRequest) -> tuple[frames.Cursor, Any, int]:

@@ -20,7 +20,10 @@ from webchat.limits import Bucket
 log = logging.getLogger(__name__)
 
 HELLO_SECONDS = 5
-SLOWEST_READER_SECONDS = 30
+# Less than uvicorn's ping waits for its answer, so that the reason is told.
+SLOWEST_READER_SECONDS = 10
+# How a server says that the browser has left: ASGI's way, and uvicorn's once it has sent the closing frame itself.
+GONE = (OSError, RuntimeError)
 T = TypeVar("T")
 
 
@@ -122,6 +125,11 @@ class ChatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
             raise sessions.NotRecognised
         return switchboard.visitor_says(session.conversation_id, words)
 
+    def read_page(self, session: sessions.Session) -> history.Page:
+        if not sessions.still_holds(session):
+            raise sessions.NotRecognised
+        return history.read_on(session.conversation_id, self.cursor, self.tab)
+
     @staticmethod
     def try_again(session: sessions.Session, message_id: uuid.UUID) -> bool:
         if not sessions.still_holds(session):
@@ -132,7 +140,7 @@ class ChatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
 
     async def conversation_changed(self, ring: dict[str, Any]) -> None:
         if self.session and not self.left:
-            await self.read_on(self.session)
+            await self.unasked(self.read_on(self.session))
 
     async def read_on(self, session: sessions.Session) -> None:
         async with self.reading:
@@ -141,10 +149,19 @@ class ChatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
                 await self.tell({"type": "floor", "floor": page.floor})
             self.floor = page.floor
 
+    async def unasked(self, reading: Coroutine[Any, Any, None]) -> None:
+        """Reading that no frame asked for. When the database is away, the next beat finds what this one did not."""
+        try:
+            await reading
+        except sessions.NotRecognised:
+            await self.leave(4401, "Your session has ended.")
+        except Exception:
+            log.warning("Conversation could not be read on.", exc_info=True)
+
     async def catch_up(self, session: sessions.Session) -> history.Page:
         """Send everything after the cursor, page by page; returns the last page. One reader at a time: the caller sees to that."""
         while True:
-            page = await in_thread(history.read_on, session.conversation_id, self.cursor, self.tab)
+            page = await in_thread(self.read_page, session)
             if page.reset:
                 await self.tell({"type": "reset", "epoch": page.epoch})
             for message in page.messages:
@@ -164,13 +181,9 @@ class ChatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         """Tells a quiet line from a dead one, finds what a lost ring would have announced, and hears rings again once Redis is back."""
         while self.session and not self.left:
             await asyncio.sleep(frames.BEAT_SECONDS)
-            try:
-                await self.subscribe(self.session)
-                await self.read_on(self.session)
-                await self.tell({"type": "beat", "last": self.cursor.last})
-            except Exception:
-                # The database is away, say: the next beat finds what this one did not.
-                log.warning("A beat of conversation %s failed.", self.session.conversation_id, exc_info=True)
+            await self.subscribe(self.session)
+            await self.unasked(self.read_on(self.session))
+            await self.tell({"type": "beat", "last": self.cursor.last})
 
     def time(self, what: Coroutine[Any, Any, None]) -> None:
         """Start a timer in place of the one that runs."""
@@ -189,14 +202,15 @@ class ChatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         except TimeoutError:
             self.left = True
             # The code may not get through either; then uvicorn's own ping ends the connection.
-            with suppress(TimeoutError):
+            with suppress(TimeoutError, *GONE):
                 await asyncio.wait_for(self.close(4408), 1)
-        except OSError:
-            # ASGI's way to say that the browser is gone; what it missed it reads after its cursor.
+        except GONE:
+            # What it missed it reads after its cursor.
             self.left = True
 
     async def leave(self, code: int, detail: str, after: float | None = None) -> None:
         await self.tell(frames.bye(code, detail, after))
         if not self.left:
             self.left = True
-            await self.close(code)
+            with suppress(*GONE):
+                await self.close(code)

@@ -185,6 +185,19 @@ def test_a_word_after_the_end_is_found_though_its_webhook_was_lost(transfer, she
     assert agent_texts(transfer) == ["One more thing."]
 
 
+def test_an_old_reading_of_a_closed_thread_does_not_end_the_next_transfer_in_it(transfer, sheet, says):
+    switchboard.hand_back(transfer, transfer.Reason.RESOLVED)
+    transfer.refresh_from_db()
+    says("talk to a human")
+    says("second problem")
+    second = transfer.conversation.open_transfer()
+    type(second).objects.filter(pk=second.pk).update(thread_id=transfer.thread_id)
+    sheet.closed.add(transfer.thread_id)
+    reconcile.read(transfer)
+    second.refresh_from_db()
+    assert second.is_open()
+
+
 def test_a_thread_is_not_read_again_at_once(transfer):
     assert reconcile.due() == [transfer]
     reconcile.read(transfer)

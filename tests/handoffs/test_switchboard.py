@@ -200,6 +200,14 @@ def test_another_handoffs_thread_of_the_same_number_is_left_alone(transfer):
     assert "none of ours" in switchboard.hear(stranger, agent(transfer, 50, "hello"))
 
 
+def test_a_thread_of_the_same_number_with_another_person_is_left_alone(transfer):
+    event = AgentSaid(ThreadRef(transfer.thread_id, "somebody else's key"), 50, "for a stranger", "Jane")
+    assert "none of ours" in hear(transfer, event)
+    own = AgentSaid(ThreadRef(transfer.thread_id, transfer.conversation.visitor.desk_key), 51, "for you", "Jane")
+    hear(transfer, own)
+    assert texts(transfer.conversation, Author.AGENT) == ["for you"]
+
+
 def test_a_message_of_a_thread_we_are_just_opening_is_not_yet(conversation, says, sheet, handoff):
     says("talk to a human"), says("hello?")
     desk_key = conversation.visitor.desk_key

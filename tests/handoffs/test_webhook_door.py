@@ -161,6 +161,13 @@ def test_without_a_secret_the_call_is_only_a_hint(door, handoff):
     assert Receipt.objects.get().signed is False
 
 
+def test_an_unsigned_call_may_be_smaller_only(door, handoff):
+    handoff.webhook_secret = ""
+    handoff.save()
+    assert door(payload(content="x" * 65 * 1024), {}).status_code == 413
+    assert not Receipt.objects.exists()
+
+
 def test_once_seen_signed_an_unsigned_call_is_refused_even_without_the_secret(door, handoff):
     door(payload())
     handoff.refresh_from_db()

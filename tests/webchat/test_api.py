@@ -70,7 +70,7 @@ def test_a_website_the_scenario_lists_gets_a_session(client, scenario):
     assert open_session(client, headers={"Origin": "https://www.shop.example"}).status_code == 201
 
 
-@pytest.mark.parametrize("key", ["nobody", "", "demo\0", "DEMO", "é" * 500])
+@pytest.mark.parametrize("key", ["nobody", "", "demo\0", "DEMO", "é" * 500, "\ud800", "a" * 100])
 def test_an_unknown_scenario_is_refused(client, scenario, key):
     refused = open_session(client, {"scenario": key})
     assert (refused.status_code, refused.json()["code"]) == (404, "unknown_scenario")
@@ -201,6 +201,16 @@ async def test_a_waiting_question_is_answered_when_something_is_said(async_clien
     await asyncio.to_thread(switchboard.visitor_says, conversation.pk, Words(uuid.uuid4(), "thanks"))
     answer = await asyncio.wait_for(asking, 5)
     assert [message["seq"] for message in answer.json()["messages"]] == [2, 3]
+
+
+@pytest.mark.asyncio
+async def test_a_visitor_holds_two_questions_and_no_more(async_client, scenario, monkeypatch):
+    token, conversation = await asyncio.to_thread(switchboard.begin, scenario, "http://testserver")
+    monkeypatch.setitem(api.waits, conversation.pk, api.MOST_WAITS_EACH)
+    query = {"after": 1, "epoch": conversation.epoch, "wait": 25}
+    asking = async_client.get("/webchat/events", query, headers={"Authorization": f"Bearer {token}"})
+    answer = await asyncio.wait_for(asking, 5)
+    assert answer.json()["messages"] == []
 
 
 # --- Who --------------------------------------------------------------------------------------------------------------------------------

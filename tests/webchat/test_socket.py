@@ -345,3 +345,18 @@ async def test_a_reader_that_does_not_read_is_ended_with_4408(monkeypatch):
     await consumer.tell({"type": "beat", "last": 1})
     await consumer.tell({"type": "beat", "last": 2})
     assert closed == [4408]
+
+
+@pytest.mark.parametrize("how", ["the token ends", "the scenario is switched off"])
+async def test_an_open_socket_shows_nothing_more_once_its_visitor_may_not_see_it(visitor, how):
+    def end():
+        if how == "the token ends":
+            VisitorToken.objects.update(dies_at="2020-01-01T00:00Z")
+        else:
+            Scenario.objects.update(state="draft")
+        switchboard.visitor_says(visitor[1].pk, Words(uuid.uuid4(), "said too late"))
+
+    async with socket() as browser:
+        await greeted(browser, visitor[0])
+        await sync_to_async(end)()
+        await expect_bye(browser, 4401)
