@@ -8,6 +8,7 @@ from django.contrib.admin.models import LogEntry
 from django.test import Client
 from django.utils import timezone
 
+from handoffs import switchboard
 from handoffs.models import Conversation, Delivery, Handoff, MessageTemplate, Scenario
 from tests.handoffs.admin.conftest import SECRET, TOKEN, client_of, make_handoff
 
@@ -120,6 +121,26 @@ def test_another_domain_with_the_token_is_taken(admin_client: Client, support: H
     admin_client.post(page_of(support), typed(domain="https://new.test", access_token="for-new"))
     support.refresh_from_db()
     assert (support.domain, support.access_token) == ("https://new.test/api/v1/", "for-new")
+
+
+@pytest.mark.parametrize("change", [{"account_id": "99"}, {"inbox_id": "99"}, {"domain": "https://new.test", "access_token": "for-new"}])
+def test_a_handoff_with_conversations_keeps_its_place(admin_client: Client, support: Handoff, change: dict[str, str]) -> None:
+    conversation = switchboard.begin(support.scenario, "http://testserver")[1]
+    waiting = conversation.transfers.create(handoff=support)
+    waiting.thread_id = "10"
+    waiting.save()
+    response = admin_client.post(page_of(support), typed(**change))
+    assert "Make a new handoff for another place" in errors_of(response, next(iter(change)))
+    before = (support.domain, support.account_id, support.inbox_id)
+    support.refresh_from_db()
+    assert (support.domain, support.account_id, support.inbox_id) == before
+
+
+def test_a_wrong_account_may_be_mended_while_nobody_was_introduced_there(admin_client: Client, support: Handoff) -> None:
+    switchboard.begin(support.scenario, "http://testserver")[1].transfers.create(handoff=support)
+    admin_client.post(page_of(support), typed(account_id="99"))
+    support.refresh_from_db()
+    assert support.account_id == 99
 
 
 def test_a_scheme_without_encryption_is_another_domain(admin_client: Client, support: Handoff) -> None:
