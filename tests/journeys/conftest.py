@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,7 +16,8 @@ from tests.hub import Hub
 expect.set_options(timeout=15_000)
 
 
-@pytest.fixture(scope="session")
+# Not for the whole session: Playwright keeps an event loop running in this thread, in which Django refuses to touch the database.
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(**launch_options())
@@ -84,11 +84,3 @@ def admin(people: Any, hub: Hub) -> Page:
     page.get_by_label("Password").fill(hub.password)
     page.get_by_role("button", name="Log in").click()
     return page
-
-
-@pytest.fixture(scope="session")
-def shots() -> Path:
-    """Where journeys leave pictures, to be looked at."""
-    folder = Path(__file__).resolve().parents[2] / "test-results"
-    folder.mkdir(exist_ok=True)
-    return folder
