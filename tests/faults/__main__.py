@@ -47,8 +47,8 @@ def one(shape: str, options: argparse.Namespace) -> bool:
 
 
 def leave(number: int, frame: FrameType | None) -> None:
-    """So that everything started is ended."""
-    sys.exit(130)
+    """As Ctrl-C does: an event loop ends its tasks first, and everything that was started is ended."""
+    signal.raise_signal(signal.SIGINT)
 
 
 def main() -> int:
@@ -65,6 +65,8 @@ def main() -> int:
     except (Missing, ValueError) as problem:
         print(problem, file=sys.stderr)
         return 2
+    except KeyboardInterrupt:
+        return 130
 
 
 if __name__ == "__main__":

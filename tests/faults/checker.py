@@ -39,7 +39,17 @@ def to_humans(rows: list[Row]) -> set[str]:
 
 
 def check(run: Run) -> list[Violation]:
-    rules = (acked_is_kept, humans_get_it, bots_answer, agents_are_heard, desk_order, page_order, nobody_invents, nothing_leaks)
+    rules = (
+        acked_is_kept,
+        humans_get_it,
+        copies_are_late,
+        bots_answer,
+        agents_are_heard,
+        desk_order,
+        page_order,
+        nobody_invents,
+        nothing_leaks,
+    )
     rules += (pages_agree, told_without_holes, nothing_undecided, numbers_are_gapless, blame.unexplained)
     return [Violation(*found) for rule in rules for found in rule(run)]
 
@@ -74,6 +84,14 @@ def humans_get_it(run: Run) -> Found:
             elif len(copies) > max(wanted, int(row["id"] in run.parked)):
                 what = "doubled: visible more than once at the desk" if wanted else "at the desk although the bot had the floor"
                 yield "I1", what, {"hub": row, "desk": copies}
+
+
+def copies_are_late(run: Run) -> Found:
+    """A copy that was removed is forgiven only where the desk had stored the first one late."""
+    removed = [row for row in run.desk["messages"] if (row["content_attributes"] or {}).get("deleted") and row["source_id"]]
+    late = sum(op["applied"].get("late", 0) for op in run.ops("desk"))
+    if len(removed) > late:
+        yield "I1", f"doubled for a while: {len(removed)} copies were removed, and the desk was late {late} times", removed
 
 
 def bots_answer(run: Run) -> Found:

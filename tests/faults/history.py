@@ -10,6 +10,7 @@ http     client, status, path           the server answered 5xx
 final    client, kept, fresh            at the end: what a client has, and what a fresh load gives
 agent_said / note / resolved / foreign  conversation, id, text (id null: no certain answer)
 begin / end                             fault, what: a fault, and when it was over
+desk                                    applied, webhooks: what the desk did to calls and webhooks since the last such line
 quiesced reasons                        what was unsettled when waiting ended; nothing, if all is well
 died      process                       a process ended though nobody had told it to
 skipped   fault, why                    a fault that could not be injected

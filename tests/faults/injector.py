@@ -7,7 +7,6 @@ import itertools
 import logging
 import random
 import time
-from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
@@ -67,7 +66,7 @@ class Injector:
     def __init__(self, rig: Rig, history: History, visitors: list[Visitor]) -> None:
         self.rig, self.history, self.visitors = rig, history, visitors
         self.numbers = itertools.count(1)
-        self.survived: Counter[str] = Counter()
+        self.trouble: dict[str, Any] = {}
 
     async def run(self, slots: list[Slot]) -> None:
         """The lanes side by side, each one after the other."""
@@ -93,7 +92,6 @@ class Injector:
         self.history.add("begin", id=number, fault=slot.kind, what=slot.way)
         try:
             await getattr(self, slot.kind)(slot, dice)
-            self.survived[slot.kind] += 1
         except NotOurs as reason:
             self.history.add("skipped", id=number, fault=slot.kind, why=str(reason))
         finally:
@@ -206,10 +204,17 @@ class Injector:
         await self.misbehaving(slot, dice, webhooks=WEBHOOK_TROUBLE[slot.way])
 
     async def misbehaving(self, slot: Slot, dice: random.Random, **trouble: Any) -> None:
-        await asyncio.to_thread(self.rig.desk.plan, dice.randrange(2**31), **trouble)
+        """Rules and webhooks go wrong independently: a lost answer is worse when its echo is lost as well."""
+        await self.plan(slot, dice, self.trouble | trouble)
         try:
             await asyncio.sleep(slot.seconds)
         finally:
-            await asyncio.to_thread(self.rig.desk.plan)
+            await self.plan(slot, dice, {name: what for name, what in self.trouble.items() if name not in trouble})
+
+    async def plan(self, slot: Slot, dice: random.Random, trouble: dict[str, Any]) -> None:
+        """A new plan counts anew, so what the last one did is written down first."""
+        before, self.trouble = self.trouble, trouble
+        if before:
             counts = await asyncio.to_thread(self.rig.desk.look, "/_faults")
             self.history.add("desk", what=slot.way, applied=counts["applied"], webhooks=counts["webhooks"])
+        await asyncio.to_thread(self.rig.desk.plan, dice.randrange(2**31), **trouble)

@@ -1,4 +1,4 @@
-"""Which fault comes when, in four lanes side by side: processes, stores, the network, the desk. Same seed, same plan."""
+"""Which fault comes when, in five lanes side by side: processes, stores, network, desk, webhooks. Same seed, same plan."""
 
 from __future__ import annotations
 
@@ -37,6 +37,8 @@ WAYS: dict[str, dict[str, dict[str, float]]] = {
             "opening": 6,
             "down": 8,
         },
+    },
+    "webhooks": {
         "f12": {"drop": 6, "double": 4, "reorder": 5, "delay": 6, "everything": 8},
     },
 }

@@ -111,8 +111,9 @@ def test_a_run_in_which_all_is_well_is_green(good: Made) -> None:
     assert violations(good) == []
 
 
-def test_a_copy_that_was_removed_is_no_copy(good: Made) -> None:
-    good["desk"]["messages"].append(at_desk(105, "incoming", "[v01.3]", content_attributes={"deleted": True}))
+def test_a_removed_copy_of_what_was_stored_late_is_no_copy(good: Made) -> None:
+    good["desk"]["messages"].append(at_desk(105, "incoming", "deleted", source_id="handoff:3", content_attributes={"deleted": True}))
+    good["history"].append({"t": 5.0, "op": "desk", "applied": {"late": 1}, "webhooks": {}})
     assert violations(good) == []
 
 
@@ -129,6 +130,11 @@ BREAKS: dict[str, tuple[str, str, Callable[[Made], object]]] = {
     "acked with another number": ("I1", "something else", lambda made: op(made, "acked", client="v01", seq=1).update(seq=2)),
     "not at the desk": ("I1", "lost", lambda made: made["desk"]["messages"].remove(desk_row(made, 101))),
     "twice at the desk": ("I1", "doubled", lambda made: made["desk"]["messages"].append(at_desk(105, "incoming", "[v01.4] ok"))),
+    "twice for a while": (
+        "I1",
+        "for a while",
+        lambda made: desk_row(made, 300).update(source_id="handoff:9", content_attributes={"deleted": True}),
+    ),
     "the bot's at the desk": (
         "I1",
         "the bot had the floor",
