@@ -27,7 +27,7 @@ from pathlib import Path
 from typing import NoReturn
 
 ROOT = Path(__file__).resolve().parent.parent
-SLOW = ["--ignore=tests/journeys", "--ignore=tests/faults"]
+SLOW = ["--ignore=tests/journeys", "--ignore=tests/faults", "--ignore=tests/production"]
 
 
 class Stop(Exception):

@@ -44,6 +44,16 @@ def receipt_stored(receipt_id: int) -> None:
     transaction.on_commit(lambda: nudge("handoffs.apply", receipt_id), robust=True)
 
 
+def file_due(file_id: uuid.UUID) -> None:
+    """To a worker: this file is to be fetched from its desk."""
+    transaction.on_commit(lambda: nudge("handoffs.fetch", str(file_id)), robust=True)
+
+
+def visitor_types(conversation_id: uuid.UUID, on: bool) -> None:
+    """To a worker: the desk may want to know. Nobody looks for this one when it is lost."""
+    nudge("handoffs.typing", str(conversation_id), on)
+
+
 # --- Sockets ------------------------------------------------------------------------------------------------------------------------------
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -11,9 +12,11 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.functional import cached_property
 
-from handoffs.fields import ARROW, ButtonsField, SecretField
-from handoffs.models import Block, Handoff, MessageTemplate, Scenario
+from handoffs.attributes import WHOLE_PATH, mapping
+from handoffs.fields import ARROW, ButtonsField, ConditionsField, SecretField, each_line
+from handoffs.models import Block, Handoff, MessageTemplate, Scenario, Transfer
 from handoffs.providers import registry
+from handoffs.script import Ending
 from handoffs.sealed import CannotUnseal
 
 if TYPE_CHECKING:
@@ -46,23 +49,85 @@ def stored_note(handoff: Handoff, name: str) -> str:
     return f"A {what} is stored (fingerprint {fingerprint}). Leave this empty to keep it."
 
 
+def an_attribute(path: str) -> None:
+    if not WHOLE_PATH.fullmatch(path):
+        raise ValidationError(f"“{path}” is not an attribute. Write it like: user.email.")
+
+
+def lines_that_map(text: str) -> None:
+    """Lines such as “user.plan = plan”, each key of the desk once."""
+    keys = [key for _, key in each_line(text, mapping)]
+    if twice := sorted({key for key in keys if keys.count(key) > 1}):
+        raise ValidationError([f"“{key}” is there twice: the desk keeps one value of it." for key in twice])
+
+
+PATHS = ["name_attribute", "email_attribute", "phone_attribute"]
+MAPPINGS = ["contact_attributes", "conversation_attributes"]
+CHECKS = {**dict.fromkeys(PATHS, an_attribute), **dict.fromkeys(MAPPINGS, lines_that_map)}
+LABEL = re.compile(r"[\w-]{1,100}")
+MONTH = 30 * 24 * 60
+AFTER_END: dict[str, list[str]] = {choice: ["after_end_minutes"] for choice in (Handoff.AfterEnd.REOPEN, Handoff.AfterEnd.NEW)}
+
+
 class HandoffForm(HandoffModelForm):
     access_token = SecretField(label="Access Token")
     webhook_secret = SecretField(label="Webhook secret")
     forget_webhook_secret = forms.BooleanField(label="Forget the stored webhook secret", required=False)
+    after_end_minutes = forms.IntegerField(
+        label="For how many minutes",
+        min_value=1,
+        max_value=MONTH,
+        required=False,
+        initial=60,
+        help_text="Later than that, the scenario answers in any case.",
+    )
 
     class Meta:
         model = Handoff
-        fields = ["scenario", "name", "system", "domain", "account_id", "inbox_id", "active"]
-        widgets = {"active": forms.CheckboxInput(attrs={"role": "switch"})}
+        fields = [
+            "scenario",
+            "name",
+            "system",
+            "domain",
+            "account_id",
+            "inbox_id",
+            "active",
+            "after_end",
+            "after_end_minutes",
+            "labels",
+            "team_id",
+            "priority",
+            *PATHS,
+            *MAPPINGS,
+        ]
+        widgets = {
+            "active": forms.CheckboxInput(attrs={"role": "switch"}),
+            "after_end": forms.Select(attrs=shows(AFTER_END)),
+            **{name: forms.Textarea(attrs={"rows": 3, "class": "vLargeTextField code"}) for name in MAPPINGS},
+        }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for name in {"access_token", "webhook_secret"} & self.fields.keys():
             self.fields[name].help_text = f"{stored_note(self.instance, name)} {self.fields[name].help_text}".strip()
+        for name in CHECKS.keys() & self.fields.keys():
+            self.fields[name].validators.append(CHECKS[name])
 
     def clean_domain(self) -> str:
         return self._normalised(self.cleaned_data["domain"])
+
+    def clean_labels(self) -> str:
+        """As the desk writes them: lower case."""
+        labels = [label.strip().lower() for label in self.cleaned_data["labels"].split(",") if label.strip()]
+        if wrong := [label for label in labels if not LABEL.fullmatch(label)]:
+            raise ValidationError([f"“{label}” cannot be a label. Use letters, digits, hyphens and underscores." for label in wrong])
+        return ", ".join(dict.fromkeys(labels))
+
+    def clean_after_end_minutes(self) -> int:
+        minutes = self.cleaned_data["after_end_minutes"]
+        if minutes is None and self.cleaned_data.get("after_end") in AFTER_END:
+            raise ValidationError("For how many minutes after the end?")
+        return minutes or self.instance.after_end_minutes
 
     def _normalised(self, domain: str) -> str:
         system = self.cleaned_data.get("system")
@@ -127,13 +192,21 @@ class MessageTemplateForm(TemplateModelForm):
     # The scenario of a message that is being added; whoever makes the form class sets it.
     scenario: Scenario | None = None
 
+    conditions = ConditionsField(
+        label="Only if",
+        required=False,
+        help_text="Conditions, one a line, such as user.visits > 1, handover.reason = resolved, user.email is set. All must hold.",
+    )
+
     class Meta:
         model = MessageTemplate
-        fields = ["name", "when", "phrases", "position"]
+        fields = ["name", "when", "phrases", "conditions", "position"]
         widgets = {"when": forms.Select(attrs=shows({MessageTemplate.When.PHRASES: ["phrases"]}))}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if conditions := self.fields.get("conditions"):
+            conditions.widget.attrs |= {"rows": 3, "class": "vLargeTextField code"}
         if self.scenario is not None:
             self.instance.scenario = self.scenario
 
@@ -153,13 +226,17 @@ class MessageTemplateForm(TemplateModelForm):
         return self.cleaned_data
 
 
+# The fields of each way a handover can end: what is said, and where the scenario goes on.
+ENDINGS = {reason.value: (f"{reason}_text", f"{reason}_leads_to") for reason in Transfer.Reason}
+ENDING_FIELDS = [name for names in ENDINGS.values() for name in names]
+LONG_TEXTS = ["text", "fallback_text", "joined_text", "return_text"]
 FIELDS_OF: dict[str, list[str]] = {
     Block.Kind.TEXT: ["text"],
     Block.Kind.BUTTONS: ["text", "buttons"],
-    Block.Kind.HANDOVER: ["text", "handoff", "fallback_text", "return_text"],
+    Block.Kind.HANDOVER: ["text", "handoff", "fallback_text", "joined_text", "return_text", *ENDING_FIELDS],
     Block.Kind.END: ["text"],
 }
-NOTHING: dict[str, Any] = {"text": "", "buttons": [], "handoff": None, "fallback_text": "", "return_text": ""}
+NOTHING: dict[str, Any] = {"buttons": [], "handoff": None, **dict.fromkeys([*LONG_TEXTS, *ENDING_FIELDS], "")}
 NEEDED: dict[str, tuple[str, str]] = {
     Block.Kind.TEXT: ("text", "A text tile needs a text."),
     Block.Kind.BUTTONS: ("buttons", f"A buttons tile needs at least one button. Write it like: Talk to a human {ARROW} Handover."),
@@ -175,22 +252,49 @@ class Own:
     templates: dict[str, int]
 
 
+def long_text(rows: int) -> forms.Textarea:
+    return forms.Textarea(attrs={"rows": rows, "class": "vLargeTextField"})
+
+
+def ending_text(label: str) -> forms.CharField:
+    return forms.CharField(label=label, required=False, max_length=8000, widget=long_text(2))
+
+
+def goes_on_with() -> forms.TypedChoiceField:
+    return forms.TypedChoiceField(label="Then go on with", required=False, coerce=int, empty_value=None)
+
+
 class BlockForm(BlockModelForm):
     position = forms.IntegerField(required=False, min_value=0, max_value=10_000, help_text="Empty: last.")
     buttons = ButtonsField(required=False, help_text=f"One a line: Label {ARROW} Message name.")
     handoff = forms.ModelChoiceField(Handoff.objects.none(), required=False)
+    resolved_text = ending_text("The agent resolved it")
+    resolved_leads_to = goes_on_with()
+    given_back_text = ending_text("The agent gave it back to the bot")
+    given_back_leads_to = goes_on_with()
+    visitor_ended_text = ending_text("The visitor ended it")
+    visitor_ended_leads_to = goes_on_with()
+    desk_refused_text = ending_text("The desk did not take it")
+    desk_refused_leads_to = goes_on_with()
+    desk_lost_text = ending_text("The desk deleted it")
+    desk_lost_leads_to = goes_on_with()
 
     class Meta:
         model = Block
-        fields = ["kind", "position", "text", "buttons", "handoff", "fallback_text", "return_text"]
-        widgets = {
-            "kind": forms.Select(attrs=shows(FIELDS_OF)),
-            **{name: forms.Textarea(attrs={"rows": 3, "class": "vLargeTextField"}) for name in ("text", "fallback_text", "return_text")},
-        }
+        fields = ["kind", "position", "text", "buttons", "handoff", "fallback_text", "joined_text", "return_text"]
+        widgets = {"kind": forms.Select(attrs=shows(FIELDS_OF)), **{name: long_text(3) for name in LONG_TEXTS}}
 
     def __init__(self, *args: Any, own: Own, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._offer(own)
+        self._show_endings(own)
+
+    def _show_endings(self, own: Own) -> None:
+        for reason, (text, leads_to) in ENDINGS.items():
+            ending = self.instance.endings.get(reason, {})
+            self.initial.update({text: ending.get("text", ""), leads_to: ending.get("leads_to")})
+            if isinstance(goal := self.fields.get(leads_to), forms.ChoiceField):
+                goal.choices = [("", "nothing"), *((pk, name) for name, pk in own.templates.items())]
 
     def _offer(self, own: Own) -> None:
         buttons, handoff = self.fields.get("buttons"), self.fields.get("handoff")
@@ -211,7 +315,13 @@ class BlockForm(BlockModelForm):
         name, complaint = NEEDED.get(kind, ("", ""))
         if name and name not in self.errors and not self.cleaned_data.get(name):
             self.add_error(name, complaint)
+        self.instance.endings = self._endings()
         return self.cleaned_data
+
+    def _endings(self) -> dict[str, dict[str, Any]]:
+        """As a tile stores them; only those that say or lead to something."""
+        typed = {reason: [self.cleaned_data.get(name) or None for name in names] for reason, names in ENDINGS.items()}
+        return {reason: Ending(text or "", leads_to).as_json() for reason, (text, leads_to) in typed.items() if text or leads_to}
 
     def _drop_what_is_not_shown(self, shown: list[str]) -> None:
         """A tile that became another kind keeps nothing of its old one: a hidden handoff could never be deleted."""

@@ -10,7 +10,7 @@ from datetime import timedelta
 from django.db import transaction
 from django.utils import timezone
 
-from handoffs import announce, reconcile, switchboard
+from handoffs import announce, desk, outbox, reconcile
 from handoffs.models import Handoff, Receipt
 from handoffs.providers import base, registry
 
@@ -22,7 +22,7 @@ LONGEST_WAIT = 30
 
 def store(handoff: Handoff, raw: bytes, *, signed: bool, delivery_id: str) -> Receipt:
     """The receipt of this call; of a signed one that says the same again, the one there is."""
-    said = {"raw": raw, "delivery_id": delivery_id[:100], **what_needs_no_worker(handoff, raw)}
+    said = {"raw": raw, "delivery_id": delivery_id[:100], **what_needs_no_worker(handoff, raw, signed)}
     if signed:
         meaning = registry.provider_class(handoff.system).meaning(raw)
         receipt, fresh = Receipt.objects.get_or_create(handoff=handoff, signed=True, meaning=meaning, defaults=said)
@@ -34,18 +34,36 @@ def store(handoff: Handoff, raw: bytes, *, signed: bool, delivery_id: str) -> Re
     return receipt
 
 
-def what_needs_no_worker(handoff: Handoff, raw: bytes) -> dict[str, object]:
-    """Most calls of a desk mean nothing to a visitor: these are written down as applied, and no worker is called for them."""
+def what_needs_no_worker(handoff: Handoff, raw: bytes, signed: bool) -> dict[str, object]:
+    """Most calls of a desk mean nothing new to a visitor: these are written down as applied, and no worker is called for them."""
     try:
         events = registry.provider_class(handoff.system).parse(raw)
+        note_echoes(handoff, events)
+        effects = [at_the_door(handoff, event, signed) for event in events]
     except Exception:
         # A bug in reading it must not keep us from storing it.
         log.exception("A call for handoff %s could not be read at the door.", handoff.pk)
         return {}
-    if not all(isinstance(event, base.Ignored) for event in events):
+    if None in effects:
         return {}
-    effect = "; ".join(switchboard.hear(handoff, event) for event in events)
-    return {"state": Receipt.State.APPLIED, "effect": effect[:2000], "applied_at": timezone.now()}
+    return {"state": Receipt.State.APPLIED, "effect": "; ".join(filter(None, effects))[:2000], "applied_at": timezone.now()}
+
+
+def at_the_door(handoff: Handoff, event: base.Event, signed: bool) -> str | None:
+    """What an event does that needs no worker: nothing, or hardly anything. None if it needs one."""
+    if isinstance(event, base.AgentTyping):
+        # Too late a moment later; and anybody may say so in an unsigned call.
+        return desk.hear(handoff, event) if signed else "nothing: typing, in a call that is not signed"
+    if desk.is_known(handoff, event):
+        return f"nothing: {event.why}" if isinstance(event, base.Ignored) else "nothing new"
+    return None
+
+
+def note_echoes(handoff: Handoff, events: Sequence[base.Event]) -> None:
+    """Nobody but the desk knows our keys, so this holds for unsigned calls too."""
+    for event in events:
+        if isinstance(event, base.OurEcho):
+            outbox.echoed(handoff, event.key)
 
 
 def apply(receipt_id: int) -> None:
@@ -55,7 +73,7 @@ def apply(receipt_id: int) -> None:
         return
     try:
         effects = act_on(receipt)
-    except switchboard.NotYet as early:
+    except desk.NotYet as early:
         put_off(receipt, str(early))
     except Exception:
         log.exception("Receipt %s could not be applied.", receipt.pk)
@@ -69,23 +87,23 @@ def apply(receipt_id: int) -> None:
 def act_on(receipt: Receipt) -> list[str]:
     """Each event is harmless to hear twice, so a crash before the receipt is marked does no harm."""
     events = registry.provider_class(receipt.handoff.system).parse(bytes(receipt.raw))
-    believed = [event for event in events if receipt.signed and not isinstance(event, base.ThreadClosed)]
+    believed = [event for event in events if receipt.signed and not isinstance(event, base.ThreadChanged)]
     asked = {event.thread for event in events if event not in believed and not isinstance(event, base.Ignored)}
     return believe(receipt.handoff, believed) + [line for thread in asked for line in ask_the_desk(receipt.handoff, thread)]
 
 
 @transaction.atomic
 def believe(handoff: Handoff, events: Sequence[base.Event]) -> list[str]:
-    return [switchboard.hear(handoff, event) for event in events]
+    return [desk.hear(handoff, event) for event in events]
 
 
 def ask_the_desk(handoff: Handoff, thread: base.ThreadRef) -> list[str]:
     """Read the thread ourselves instead of believing the call.
 
-    An unsigned call may be forged. And a thread said to be closed may have been reopened since (webhooks come in any order, a thread may
+    An unsigned call may be forged. And a thread said to be changed may have changed again since (webhooks come in any order, a thread may
     serve a second transfer), while the agent's last words may still be on their way: reading brings them first.
     """
-    transfer = switchboard.transfer_of(handoff, thread)
+    transfer = desk.transfer_of(handoff, thread)
     if transfer is None:
         return [f"nothing: thread {thread.conversation_id} is none of ours"]
     return [f"asked the desk: {line}" for line in reconcile.read(transfer) or ["nothing new"]]

@@ -16,8 +16,8 @@ from django.db import transaction
 from django.db.models import F, Min, Q, QuerySet
 from django.utils import timezone
 
-from handoffs import switchboard
-from handoffs.models import Author, Conversation, Delivery, Handoff, Message, Transfer
+from handoffs import controls, introduce, outbox, switchboard
+from handoffs.models import Conversation, Delivery, Handoff, Transfer
 from handoffs.providers import base
 
 log = logging.getLogger(__name__)
@@ -30,7 +30,6 @@ SETTLE = timedelta(seconds=30)
 LONGEST_BACKOFF = 300.0
 # A desk that does not let us in is asked again this often, so that mending things at the desk is enough.
 LOCKED_OUT = timedelta(minutes=5)
-TRANSCRIPT_LIMIT = 100_000
 
 
 @dataclass(frozen=True)
@@ -85,7 +84,12 @@ def release(claim: Claim) -> None:
 
 def deliver_next(claim: Claim) -> bool:
     """Try the oldest open delivery; True when the next one may be tried at once."""
-    delivery = claim.deliveries().select_related("transfer__handoff", "transfer__conversation__visitor", "message").order_by("id").first()
+    delivery = (
+        claim.deliveries()
+        .select_related("transfer__handoff", "transfer__conversation__visitor", "transfer__conversation__scenario", "message__answers")
+        .order_by("id")
+        .first()
+    )
     if delivery is None or delivery.due_at > timezone.now():
         return False
     if delivery.state == Delivery.State.SENDING:
@@ -116,34 +120,74 @@ def attempt(claim: Claim, delivery: Delivery) -> bool:
     return True
 
 
-def deliver(claim: Claim, delivery: Delivery) -> int:
+def deliver(claim: Claim, delivery: Delivery) -> int | None:
     """The remote id of the delivery, sent now unless it turns out to be there already. Raises ``ProviderError``."""
     provider = delivery.transfer.handoff.provider()
+    if delivery.kind in Delivery.REPORTS:
+        return tell(provider, delivery)
     thread = reach(claim, delivery.transfer, provider)
     if delivery.kind == Delivery.Kind.REMOVAL:
         return remove(provider, thread, delivery)
-    if (
-        delivery.state != Delivery.State.PENDING
-        and (found := provider.find(thread, str(delivery.key), first_sent(delivery.transfer) - 1)) is not None
-    ):
-        return found
+    if delivery.state != Delivery.State.PENDING:
+        found = provider.find(thread, str(delivery.key), first_sent(delivery.transfer) - 1)
+        if found is not None:
+            return found
     sending = {"attempts": F("attempts") + 1, "due_at": timezone.now() + SETTLE}
     if not claim.mark(delivery, Delivery.State.SENDING, **sending):
         raise base.Unavailable("Another worker has taken over.")
     delivery.state = Delivery.State.SENDING
-    return provider.send(thread, base.Outgoing(str(delivery.key), words_of(delivery), private=delivery.kind == Delivery.Kind.BRIEF))
+    return send(provider, thread, delivery)
 
 
 def reach(claim: Claim, transfer: Transfer, provider: base.Provider) -> base.Thread:
     """The transfer's thread, opened at the desk if we have none yet."""
     if transfer.thread_id:
-        return base.Thread(transfer.person_id, transfer.thread_id)
-    visitor = transfer.conversation.visitor
-    thread = provider.open(base.Person(visitor.desk_key, visitor.name()), str(transfer.pk))
+        return transfer.thread()
+    thread = provider.open(introduce.person(transfer), introduce.request(transfer))
     mine = Transfer.objects.filter(pk=transfer.pk, conversation__in=claim.conversation())
-    if not mine.update(person_id=thread.person_id, thread_id=thread.conversation_id):
+    if not mine.update(person_id=thread.person_id, thread_id=thread.conversation_id, door=thread.door):
         raise base.Unavailable("Another worker has taken over.")
-    return thread
+    transfer.person_id, transfer.thread_id, transfer.door = thread.person_id, thread.conversation_id, thread.door
+    return transfer.thread()
+
+
+def send(provider: base.Provider, thread: base.Thread, delivery: Delivery) -> int | None:
+    message, key = delivery.message, str(delivery.key)
+    match delivery.kind:
+        case Delivery.Kind.BRIEF:
+            return provider.send(thread, base.Outgoing(key, introduce.brief(delivery.transfer, message), private=True))
+        case Delivery.Kind.ANSWER:
+            return provider.answer(thread, answer_of(delivery))
+        case _:
+            attached = tuple(base.Attachment(file.name, file.type, file.content()) for file in message.files.select_related("bytes"))
+            return provider.send(thread, base.Outgoing(key, message.text, files=attached, said_at=message.said_at))
+
+
+def answer_of(delivery: Delivery) -> base.Answer:
+    message = delivery.message
+    kept = controls.stored(message.text, message.answer or {})
+    asked = message.answers.remote_id if message.answers else None
+    return base.Answer(str(delivery.key), asked or 0, kept.text, kept.values, kept.rating, kept.comment, kept.email)
+
+
+def tell(provider: base.Provider, delivery: Delivery) -> int | None:
+    """Reports may be made twice, so nobody looks first. Without a thread, or in one that is gone, there is nobody to tell."""
+    thread, remote_id = delivery.transfer.thread(), delivery.message.remote_id
+    if not thread.conversation_id:
+        return remote_id
+    try:
+        match delivery.kind:
+            case Delivery.Kind.DELIVERED:
+                provider.delivered(thread, remote_id or 0)
+            case Delivery.Kind.SEEN:
+                provider.seen(thread)
+            case Delivery.Kind.CLOSE:
+                provider.close(thread)
+    except base.Gone:
+        log.info("Delivery %s: there is nobody to tell any more.", delivery.pk)
+    except base.Uncertain as error:
+        raise base.Unavailable(str(error)) from None
+    return remote_id
 
 
 def remove(provider: base.Provider, thread: base.Thread, delivery: Delivery) -> int:
@@ -155,27 +199,19 @@ def remove(provider: base.Provider, thread: base.Thread, delivery: Delivery) -> 
 
 def first_sent(transfer: Transfer) -> int:
     """The lowest remote id of what the thread got from us; the rest has higher ones, in whatever order it went (parked ones go late)."""
-    return transfer.deliveries.exclude(kind=Delivery.Kind.REMOVAL).aggregate(first=Min("remote_id"))["first"] or 0
+    ours = transfer.deliveries.filter(kind__in=(Delivery.Kind.BRIEF, *Delivery.WORDS))
+    return ours.aggregate(first=Min("remote_id"))["first"] or 0
 
 
-def words_of(delivery: Delivery) -> str:
-    return transcript_before(delivery.message) if delivery.kind == Delivery.Kind.BRIEF else delivery.message.text
-
-
-def transcript_before(message: Message) -> str:
-    """What was said so far, one line a message, the latest part if it is very long."""
-    said = Message.objects.filter(conversation_id=message.conversation_id, revises=None, seq__lt=message.seq).order_by("ord", "seq")
-    lines = "\n".join(f"{speaker(each)}: {each.text}{offered(each)}" for each in said)
-    cut = "…" + lines[-TRANSCRIPT_LIMIT:] if len(lines) > TRANSCRIPT_LIMIT else lines
-    return f"Before the handover:\n\n{cut}" if cut else "The visitor asked for a human at once."
-
-
-def speaker(message: Message) -> str:
-    return "Visitor" if message.author == Author.VISITOR else message.name or message.get_author_display()
-
-
-def offered(message: Message) -> str:
-    return f" [{' | '.join(button['label'] for button in message.buttons)}]" if message.buttons else ""
+def pass_typing(conversation_id: uuid.UUID, on: bool) -> None:
+    """Tell the desk that the visitor types, if it has them. Worth no second try."""
+    open_ones = Transfer.objects.open().filter(conversation_id=conversation_id, handoff__rests_until=None).exclude(thread_id="")
+    transfer = open_ones.select_related("handoff", "conversation__visitor").first()
+    if transfer is not None:
+        try:
+            transfer.handoff.provider().typing(transfer.thread(), on)
+        except base.ProviderError as error:
+            log.info("Handoff %s was not told who types: %s", transfer.handoff_id, error)
 
 
 def try_again(handoff: Handoff) -> None:
@@ -238,18 +274,26 @@ def jitter(seconds: float) -> timedelta:
     return timedelta(seconds=random.uniform(0.1, seconds))  # noqa: S311 — jitter, not a secret
 
 
+@transaction.atomic
 def start_thread_anew(claim: Claim, delivery: Delivery, refusal: base.Refused) -> bool:
-    """The thread is gone at the desk: open another one; when that one is gone at once as well, give up on this delivery."""
-    if delivery.last_error == str(refusal):
+    """The thread is gone at the desk: open another one and tell whoever gets it what came before; gone at once as well, give it up."""
+    if delivery.last_error == str(refusal) or delivery.kind == Delivery.Kind.ANSWER:
         return park(claim, delivery, refusal)
-    Transfer.objects.filter(pk=delivery.transfer_id).update(person_id="", thread_id="", cursor=0)
-    return claim.mark(delivery, Delivery.State.PENDING, due_at=timezone.now(), last_error=str(refusal))
+    if not claim.mark(delivery, Delivery.State.PENDING, due_at=timezone.now(), last_error=str(refusal)):
+        return False
+    nowhere = {"person_id": "", "thread_id": "", "door": "", "cursor": 0, "state_at": None}
+    Transfer.objects.filter(pk=delivery.transfer_id).update(**nowhere)
+    if delivery.kind == Delivery.Kind.MESSAGE:
+        outbox.owe_brief_anew(delivery.transfer, delivery.message)
+    return True
 
 
 @transaction.atomic
 def park(claim: Claim, delivery: Delivery, refusal: base.Refused) -> bool:
-    """The desk will not take this one: the visitor and the admin see why, the next ones go on."""
+    """The desk will not take this one: the visitor and the admin see why, the next ones go on. Without a thread it takes none of them."""
     if not claim.mark(delivery, Delivery.State.PARKED, last_error=str(refusal)):
         return False
-    switchboard.delivery_refused(delivery)
+    outbox.refused(delivery)
+    if not delivery.transfer.thread_id:
+        switchboard.end(delivery.transfer, Transfer.Reason.DESK_REFUSED)
     return True

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
@@ -12,6 +13,25 @@ class When(StrEnum):
     PHRASES = "phrases"
     NO_MATCH = "no_match"
     BUTTON = "button"
+
+
+class Operator(StrEnum):
+    EQUALS = "equals"
+    NOT_EQUALS = "not_equals"
+    GREATER = "greater"
+    LESS = "less"
+    CONTAINS = "contains"
+    IS_SET = "is_set"
+    IS_NOT_SET = "is_not_set"
+
+
+@dataclass(frozen=True)
+class Condition:
+    """Something that must be so about the attribute at a path; ``value`` as the admin typed it, empty for ``IS_SET`` and ``IS_NOT_SET``."""
+
+    attribute: str
+    operator: Operator
+    value: str = ""
 
 
 @dataclass(frozen=True)
@@ -37,13 +57,26 @@ class Buttons:
 
 
 @dataclass(frozen=True)
+class Ending:
+    """What is said when a handover ends in one certain way, and the id of the template the scenario goes on with; both may be empty."""
+
+    text: str = ""
+    leads_to: int | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        return {"text": self.text, "leads_to": self.leads_to}
+
+
+@dataclass(frozen=True)
 class ConversationHandover:
-    """``handoff_id`` None when the tile names no handoff; texts may be empty."""
+    """``handoff_id`` None when the tile names no handoff; texts may be empty. ``endings`` by reason, ``return_text`` for all others."""
 
     handoff_id: Any
     text: str
     fallback_text: str
-    return_text: str
+    joined_text: str = ""
+    return_text: str = ""
+    endings: Mapping[str, Ending] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -56,11 +89,14 @@ Block = Text | Buttons | ConversationHandover | End
 
 @dataclass(frozen=True)
 class Template:
+    """``conditions``: it is passed over unless all of them hold."""
+
     id: int
     name: str
     when: When
     phrases: tuple[str, ...]
     blocks: tuple[Block, ...]
+    conditions: tuple[Condition, ...] = ()
 
 
 @dataclass(frozen=True)

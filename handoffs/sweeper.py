@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -12,13 +13,14 @@ from typing import Any
 from django.db import close_old_connections
 from django.utils import timezone
 
-from handoffs import inbox, reconcile
-from handoffs.models import Delivery, Receipt
+from handoffs import files, inbox, reconcile
+from handoffs.models import Delivery, File, Receipt
 from handoffs.relay import relay
 
 log = logging.getLogger(__name__)
 
 EVERY_SECONDS = 1.0
+TIDY_SECONDS = 600.0
 AT_ONCE = 500
 THREADS = 8
 
@@ -37,12 +39,13 @@ class Job:
 
 
 def jobs() -> Iterator[Job]:
-    """Whatever is due now: owed deliveries, unapplied receipts, threads not read for a while."""
+    """Whatever is due now: owed deliveries, unapplied receipts, files to fetch, threads not read for a while."""
     now = timezone.now()
     owed = Delivery.objects.due(now).order_by("conversation_id").values_list("conversation_id", flat=True).distinct()
     yield from (Job(relay, conversation_id) for conversation_id in list(owed[:AT_ONCE]))
     stored = Receipt.objects.due(now).order_by("id").values_list("pk", flat=True)
     yield from (Job(inbox.apply, receipt_id) for receipt_id in list(stored[:AT_ONCE]))
+    yield from (Job(files.fetch, file_id) for file_id in list(File.objects.due(now).values_list("pk", flat=True)[:AT_ONCE]))
     yield from (Job(reconcile.read, transfer) for transfer in reconcile.due()[:AT_ONCE])
 
 
@@ -76,9 +79,13 @@ class Crew:
 
 
 def sweep_until(stop: threading.Event) -> None:
-    crew = Crew()
+    crew, tidied = Crew(), 0.0
     while not stop.wait(EVERY_SECONDS):
         try:
+            if time.monotonic() - tidied > TIDY_SECONDS:
+                tidied = time.monotonic()
+                files.sweep_away()
+            reconcile.listen_for_echoes()
             for job in jobs():
                 crew.take(job)
         except Exception:

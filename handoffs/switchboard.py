@@ -6,9 +6,9 @@ An open transfer means the humans have it, none means the bot: a query, not a fl
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Iterable
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -16,14 +16,19 @@ from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
 
-from handoffs import announce, bot, script
-from handoffs.models import Author, Conversation, Delivery, Handoff, Message, Scenario, Transfer, Visitor
-from handoffs.providers import base
+from handoffs import announce, attributes, bot, controls, outbox, script
+from handoffs.models import Author, Conversation, Delivery, File, Handoff, Message, Scenario, Transfer, Visitor
+from handoffs.models.scenario import endings
 
 WAITING_TEXT = "A colleague will be with you soon. Go on and tell us what it is about."
 FALLBACK_TEXT = "Sorry, nobody can be reached just now."
-TEN_SECONDS = timedelta(seconds=10)
 RETURN_TEXT = "You are back with the assistant."
+JOINED_TEXT = "{agent} has joined the chat."
+LEFT_TEXT = "{agent} has left the chat. Somebody else will take over."
+BACK_TEXT = "The conversation was opened again: you are with the team."
+AFTERWARDS_TEXT = "A message from the team, after the conversation had ended:"
+TEN_SECONDS = timedelta(seconds=10)
+MOST_FILES = 5
 
 
 class Refusal(Exception):
@@ -32,10 +37,6 @@ class Refusal(Exception):
     def __init__(self, code: str, detail: str, *, final: bool = True, expect: int | None = None, after: float | None = None) -> None:
         super().__init__(detail)
         self.code, self.detail, self.final, self.expect, self.after = code, detail, final, expect, after
-
-
-class NotYet(Exception):
-    """An event of a thread whose id we have not written down yet: it came before the desk answered us. Try again soon."""
 
 
 @dataclass(frozen=True)
@@ -47,14 +48,27 @@ class ButtonRef:
 
 
 @dataclass(frozen=True)
+class FilledIn:
+    """What the visitor gave to the control of ``message``."""
+
+    message: uuid.UUID
+    given: controls.Given
+
+
+@dataclass(frozen=True)
 class Words:
-    """What a visitor says. ``cid`` is the browser's id of it, ``n`` counts within the tab (both absent for callers that keep no count)."""
+    """What a visitor says. ``cid`` is the browser's id of it, ``n`` counts within the tab (both absent for callers that keep no count).
+
+    With ``answer`` the text is made from what was filled in, and ``text`` is not looked at.
+    """
 
     cid: uuid.UUID
     text: str
     tab: uuid.UUID | None = None
     n: int | None = None
     button: ButtonRef | None = None
+    files: tuple[uuid.UUID, ...] = ()
+    answer: FilledIn | None = None
 
 
 @dataclass(frozen=True)
@@ -67,11 +81,11 @@ class Said:
 
 
 @transaction.atomic
-def begin(scenario: Scenario, origin: str) -> tuple[str, Conversation]:
-    """A new visitor arrives: their token, and their conversation with the welcome said."""
+def begin(scenario: Scenario, origin: str, about: Mapping[str, Any] | None = None) -> tuple[str, Conversation]:
+    """A new visitor arrives: their token, and their conversation with the welcome said. ``about`` is what their browser told us."""
     visitor = Visitor.objects.create(scenario=scenario)
-    conversation = Conversation.objects.create(scenario=scenario, visitor=visitor)
-    play(conversation, bot.welcome(scenario.script()).blocks)
+    conversation = Conversation.objects.create(scenario=scenario, visitor=visitor, context=dict(about or {}))
+    play(conversation, bot.welcome(scenario.script(), conversation.context))
     return visitor.give_token(origin), conversation
 
 
@@ -83,19 +97,46 @@ def visitor_says(conversation_id: uuid.UUID, words: Words) -> Said:
         return said_before(known, words)
     expect_next(conversation, words)
     keep_to_the_pace(conversation)
-    pressed = pressed_button(conversation, words)
-    message = conversation.say(Author.VISITOR, words.text, cid=words.cid, tab=words.tab, n=words.n)
-    if transfer := conversation.open_transfer():
-        owe(transfer, message)
-    else:
-        turn = bot.answer(conversation.scenario.script(), words.text, pressed)
-        play(conversation, turn.blocks)
+    pressed, asked, files = pressed_button(conversation, words), asked_by(conversation, words), uploaded(conversation, words)
+    message = say(conversation, words, asked)
+    File.objects.filter(pk__in=[file.pk for file in files]).update(message=message)
+    pass_on(conversation, message, asked, pressed)
     announce.conversation_changed(conversation.pk)
     return Said(message, dup=False)
 
 
+def say(conversation: Conversation, words: Words, asked: Message | None) -> Message:
+    counted = {"cid": words.cid, "tab": words.tab, "n": words.n}
+    if asked is None or words.answer is None:
+        return conversation.say(Author.VISITOR, words.text, **counted)
+    try:
+        answer = controls.read(asked.control, words.answer.given)
+    except controls.BadAnswer as error:
+        raise Refusal("bad_answer", str(error)) from None
+    learn(conversation, answer)
+    return conversation.say(Author.VISITOR, answer.text, answers=asked, answer=answer.as_json(), **counted)
+
+
+def learn(conversation: Conversation, answer: controls.Answer) -> None:
+    """What was filled in, where the scenario can use it."""
+    if answer.rating:
+        remember_handover(conversation, rating=answer.rating)
+    if answer.email:
+        conversation.remember("user", {**(conversation.context.get("user") or {}), "email": answer.email})
+
+
+def pass_on(conversation: Conversation, message: Message, asked: Message | None, pressed: int | None) -> None:
+    """To whoever asked, else to whoever has the floor."""
+    if asked is not None and asked.transfer is not None:
+        outbox.owe(asked.transfer, message, Delivery.Kind.ANSWER)
+    elif transfer := with_humans(conversation, pressed):
+        owe(transfer, message)
+    else:
+        play(conversation, bot.answer(conversation.scenario.script(), message.text, conversation.context, pressed))
+
+
 def said_before(known: Message, words: Words) -> Said:
-    if known.text != words.text:
+    if words.answer is None and (known.text != words.text or {file.pk for file in known.files.all()} != set(words.files)):
         raise Refusal("conflict", "Another message was stored under this cid.")
     return Said(known, dup=True)
 
@@ -139,15 +180,69 @@ def pressed_button(conversation: Conversation, words: Words) -> int | None:
     return int(offered[words.button.index]["leads_to"])
 
 
+def asked_by(conversation: Conversation, words: Words) -> Message | None:
+    """The message whose control is filled in. Raises ``Refusal`` unless it stands in this conversation and nobody has answered it yet."""
+    if words.answer is None:
+        return None
+    asked = conversation.messages.filter(pk=words.answer.message, control__isnull=False, gone=False).select_related("transfer").first()
+    if asked is None:
+        raise Refusal("unknown_control", "This was not asked here.")
+    if asked.answered_by.exists():
+        raise Refusal("spent", "This has been answered already.")
+    return asked
+
+
+def uploaded(conversation: Conversation, words: Words) -> list[File]:
+    """The files that come with the words. Raises ``Refusal`` unless all were uploaded here and not said yet."""
+    if len(words.files) > MOST_FILES:
+        raise Refusal("too_many_files", f"A message may have at most {MOST_FILES} files.")
+    files = list(conversation.files.filter(pk__in=words.files, message=None, address=""))
+    if len(files) != len(words.files):
+        raise Refusal("unknown_file", "A file is not here any more; please attach it again.")
+    return files
+
+
+@transaction.atomic
+def visitor_has(conversation_id: uuid.UUID, got: int, seen: int) -> None:
+    """The visitor's page has everything up to ``got``, and they have seen everything up to ``seen``; the desk is told. Never goes back."""
+    conversation = Conversation.objects.locked(conversation_id)
+    seen = max(min(seen, conversation.last_seq), conversation.seen_seq)
+    got = max(min(got, conversation.last_seq), conversation.got_seq, seen)
+    if (got, seen) != (conversation.got_seq, conversation.seen_seq):
+        outbox.report(conversation, got, seen)
+        conversation.got_seq, conversation.seen_seq = got, seen
+        conversation.save(update_fields=["got_seq", "seen_seq"])
+
+
+def visitor_types(conversation_id: uuid.UUID, on: bool) -> None:
+    """Worth nothing a moment later, so nothing is stored; whether anybody is to be told is found out by the worker."""
+    announce.visitor_types(conversation_id, on)
+
+
+def visitor_tries_again(conversation_id: uuid.UUID, message_id: uuid.UUID) -> bool:
+    """The visitor wants an undelivered message of theirs tried again. False if there is none such."""
+    parked = Delivery.objects.filter(
+        conversation_id=conversation_id, message_id=message_id, kind__in=Delivery.WORDS, state=Delivery.State.PARKED
+    )
+    tried = [outbox.send_again(delivery) for delivery in parked]
+    return any(tried)
+
+
+def visitor_ends(conversation_id: uuid.UUID) -> bool:
+    """The visitor has had enough of humans. False if none had the floor."""
+    transfer = Transfer.objects.open().filter(conversation_id=conversation_id).first()
+    return transfer is not None and end(transfer, Transfer.Reason.VISITOR_ENDED)
+
+
 # --- The bot ------------------------------------------------------------------------------------------------------------------------------
 
 
-def play(conversation: Conversation, blocks: Iterable[script.Block]) -> None:
-    """Say the blocks in order; after a handover the humans have the floor and the rest is not said."""
-    for block in blocks:
+def play(conversation: Conversation, turn: bot.Turn) -> None:
+    """Say the turn's blocks in order; after a handover the humans have the floor and the rest is not said."""
+    for block in turn.blocks:
         match block:
             case script.ConversationHandover():
-                hand_over(conversation, block)
+                hand_over(conversation, block, turn.template.name if turn.template else "")
                 return
             case script.End(text):
                 bot_says(conversation, text)
@@ -160,175 +255,163 @@ def play(conversation: Conversation, blocks: Iterable[script.Block]) -> None:
 
 def bot_says(conversation: Conversation, text: str, buttons: list[dict[str, Any]] | None = None) -> None:
     if text or buttons:
-        conversation.say(Author.BOT, text, name=conversation.scenario.interface.bot_name, buttons=buttons or [])
+        name = conversation.scenario.interface.bot_name
+        conversation.say(Author.BOT, attributes.filled(text, conversation.context), name=name, buttons=buttons or [])
 
 
-# --- The handover -------------------------------------------------------------------------------------------------------------------------
+def system_says(conversation: Conversation, text: str, agent: str = "") -> None:
+    conversation.say(Author.SYSTEM, text.replace("{agent}", agent))
 
 
-def hand_over(conversation: Conversation, block: script.ConversationHandover) -> None:
+# --- The handover begins ------------------------------------------------------------------------------------------------------------------
+
+
+def hand_over(conversation: Conversation, block: script.ConversationHandover, asked_by: str) -> None:
     """Give the floor to the humans, or say the fallback when they cannot be reached. Under the caller's lock."""
     handoff = Handoff.objects.filter(pk=block.handoff_id, scenario=conversation.scenario_id, active=True).first()
     conversation.remember("handover_success", handoff is not None)
     if handoff is None:
         bot_says(conversation, block.fallback_text or FALLBACK_TEXT)
         return
-    conversation.transfers.create(handoff=handoff, return_text=block.return_text)
+    conversation.transfers.create(
+        handoff=handoff,
+        asked_by=asked_by,
+        joined_text=block.joined_text,
+        return_text=block.return_text,
+        endings=endings_of(block),
+    )
+    conversation.remember("handover", {"status": "requested"})
     bot_says(conversation, block.text or WAITING_TEXT)
 
 
+def endings_of(block: script.ConversationHandover) -> dict[str, Any]:
+    """A desk that refuses the visitor is nobody to be reached."""
+    refused = {Transfer.Reason.DESK_REFUSED.value: {"text": block.fallback_text or FALLBACK_TEXT, "leads_to": None}}
+    return refused | {reason: ending.as_json() for reason, ending in block.endings.items()}
+
+
+def with_humans(conversation: Conversation, pressed: int | None) -> Transfer | None:
+    """The transfer that has the floor; if the last one was resolved and its handoff wants it so, the floor is the humans' again."""
+    latest = conversation.latest_transfer()
+    if latest is None or latest.is_open():
+        return latest
+    if pressed is not None or not latest.goes_on():
+        return None
+    return take_up_again(latest) if latest.handoff.after_end == Handoff.AfterEnd.REOPEN else follow_up(latest)
+
+
+def take_up_again(transfer: Transfer) -> Transfer:
+    transfer.state = Transfer.State.ACTIVE if transfer.agent_name else Transfer.State.WAITING
+    transfer.reason, transfer.ended_at, transfer.waiting_since = "", None, timezone.now()
+    transfer.save(update_fields=["state", "reason", "ended_at", "waiting_since"])
+    remember_handover(transfer.conversation, status=transfer.state, reason=None)
+    return transfer
+
+
+def follow_up(transfer: Transfer) -> Transfer:
+    same = {name: getattr(transfer, name) for name in ("handoff", "asked_by", "joined_text", "return_text", "endings")}
+    return transfer.conversation.transfers.create(**same)
+
+
 def owe(transfer: Transfer, message: Message) -> None:
-    """Write down that the desk is to get this message; before the first one, the transcript so far."""
+    """The desk is to get this message; before the first one, the agent's brief."""
     if transfer.state == Transfer.State.REQUESTED:
-        Delivery.objects.create(conversation_id=transfer.conversation_id, transfer=transfer, message=message, kind=Delivery.Kind.BRIEF)
-        transfer.state = Transfer.State.WAITING
-        transfer.save(update_fields=["state"])
-    Delivery.objects.create(conversation_id=transfer.conversation_id, transfer=transfer, message=message)
-    announce.delivery_due(transfer.conversation_id)
+        transfer.state, transfer.waiting_since = Transfer.State.WAITING, timezone.now()
+        transfer.save(update_fields=["state", "waiting_since"])
+        remember_handover(transfer.conversation, status=transfer.state)
+        outbox.owe(transfer, message, Delivery.Kind.BRIEF)
+    outbox.owe(transfer, message)
 
 
-def delivery_refused(delivery: Delivery) -> None:
-    """The desk will not take this message: the visitor sees it."""
-    mark_undelivered(delivery, True)
+def remember_handover(conversation: Conversation, **facts: Any) -> None:
+    """What the scenario may use as ``{handover.…}``. None forgets."""
+    kept = {**(conversation.context.get("handover") or {}), **facts}
+    conversation.remember("handover", {name: fact for name, fact in kept.items() if fact is not None})
 
 
-def send_again(delivery: Delivery) -> bool:
-    """Try a delivery again that the desk refused; it is looked for first, so trying twice sends once. False if it is not parked."""
-    parked = Delivery.objects.filter(pk=delivery.pk, state=Delivery.State.PARKED)
-    if not parked.update(state=Delivery.State.UNKNOWN, due_at=timezone.now(), last_error=""):
+# --- The humans ---------------------------------------------------------------------------------------------------------------------------
+
+
+def agent_joins(conversation: Conversation, transfer: Transfer, name: str, photo: File | None) -> None:
+    """An agent is there now: said once. Under the caller's lock."""
+    if not transfer.is_open() or transfer.agent_name == name:
+        return
+    now = timezone.now()
+    transfer.joined_at = transfer.joined_at or now
+    transfer.state, transfer.agent_name, transfer.agent_photo = Transfer.State.ACTIVE, name, photo
+    transfer.save(update_fields=["state", "agent_name", "agent_photo", "joined_at"])
+    waited = seconds_between(transfer.waiting_since, transfer.joined_at)
+    remember_handover(conversation, status=transfer.state, agent_name=name, waited_seconds=waited)
+    system_says(conversation, transfer.joined_text or JOINED_TEXT, name)
+
+
+def agent_leaves(conversation: Conversation, transfer: Transfer) -> None:
+    """The agent gave the conversation up and it goes on without them. Under the caller's lock."""
+    name, transfer.agent_name, transfer.agent_photo = transfer.agent_name, "", None
+    transfer.state, transfer.waiting_since = Transfer.State.WAITING, timezone.now()
+    transfer.save(update_fields=["state", "agent_name", "agent_photo", "waiting_since"])
+    remember_handover(conversation, status=transfer.state)
+    system_says(conversation, LEFT_TEXT, name)
+
+
+# --- The handover ends --------------------------------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def end(transfer: Transfer, reason: Transfer.Reason) -> bool:
+    """The humans are done: it is said so, and the bot has the floor again. False if that had happened before."""
+    conversation = Conversation.objects.locked(transfer.conversation_id)
+    ended = {"state": Transfer.State.ENDED, "reason": reason, "ended_at": timezone.now(), "typing_until": None}
+    if not Transfer.objects.open().filter(pk=transfer.pk).update(**ended):
         return False
-    mark_undelivered(delivery, False)
-    announce.delivery_due(delivery.conversation_id)
+    transfer.refresh_from_db()
+    duration = seconds_between(transfer.joined_at, transfer.ended_at)
+    remember_handover(conversation, status="ended", reason=reason.value, duration_seconds=duration)
+    go_on(conversation, transfer, reason)
+    announce.conversation_changed(conversation.pk)
     return True
 
 
-def visitor_tries_again(conversation_id: uuid.UUID, message_id: uuid.UUID) -> bool:
-    """The visitor wants an undelivered message of theirs tried again. False if there is none such."""
-    parked = Delivery.objects.filter(conversation_id=conversation_id, message_id=message_id, state=Delivery.State.PARKED)
-    tried = [send_again(delivery) for delivery in parked]
-    return any(tried)
+def go_on(conversation: Conversation, transfer: Transfer, reason: Transfer.Reason) -> None:
+    """Say how it ended, tell the desk if it does not know yet, and play what the scenario goes on with."""
+    ending = endings(transfer.endings).get(reason) or script.Ending()
+    bot_says(conversation, ending.text or transfer.return_text or RETURN_TEXT)
+    last = conversation.messages.filter(revises=None).last()
+    if reason == Transfer.Reason.VISITOR_ENDED and last and transfer.deliveries.exists():
+        outbox.owe(transfer, last, Delivery.Kind.CLOSE)
+    play(conversation, bot.turn(bot.by_id(conversation.scenario.script(), ending.leads_to)))
 
 
-@transaction.atomic
-def mark_undelivered(delivery: Delivery, undelivered: bool) -> None:
-    """Show whether the visitor's message reached the desk, under a number of its own so that whoever is away learns it too."""
-    conversation = Conversation.objects.locked(delivery.conversation_id)
-    message = conversation.messages.get(pk=delivery.message_id)
-    if delivery.kind != Delivery.Kind.MESSAGE or message.undelivered == undelivered:
-        return
-    message.undelivered = undelivered
-    message.save(update_fields=["undelivered"])
-    conversation.say_again(message)
-    announce.conversation_changed(conversation.pk)
+def seconds_between(since: datetime | None, until: datetime | None) -> int | None:
+    return round((until - since).total_seconds()) if since and until else None
 
 
-# --- The desk -----------------------------------------------------------------------------------------------------------------------------
+# --- The floor ----------------------------------------------------------------------------------------------------------------------------
 
 
-def hear(handoff: Handoff, event: base.Event) -> str:
-    """Act on one event of a desk; returns what it did, in words. Hearing the same event again does nothing."""
-    match event:
-        case base.Ignored(why):
-            return f"nothing: {why}"
-        case base.OurEcho(_, key, remote_id):
-            return delivery_came_back(handoff, key, remote_id)
-        case base.AgentSaid(thread):
-            return with_transfer(handoff, thread, lambda transfer: agent_says(transfer, event))
-        case base.ThreadClosed(thread, reason):
-            return with_transfer(handoff, thread, lambda transfer: hand_back(transfer, Transfer.Reason(reason)))
+def floor(conversation: Conversation) -> dict[str, Any]:
+    """Who answers now, in the shape of docs/protocol.md, section “The floor”."""
+    latest = conversation.latest_transfer()
+    if latest is None or not latest.is_open():
+        return no_humans("ended" if latest and latest.goes_on() else "bot")
+    mode = MODES[Transfer.State(latest.state)]
+    typing = latest.typing_until if latest.typing_until and latest.typing_until > timezone.now() else None
+    return {
+        "mode": mode,
+        "name": latest.agent_name or None,
+        "photo": str(latest.agent_photo_id) if latest.agent_photo_id else None,
+        "since": as_time(latest.waiting_since) if mode == "waiting" else None,
+        "typing": as_time(typing),
+        "can_end": True,
+    }
 
 
-def with_transfer(handoff: Handoff, thread: base.ThreadRef, act: Callable[[Transfer], str]) -> str:
-    transfer = transfer_of(handoff, thread)
-    if transfer is None:
-        return f"nothing: thread {thread.conversation_id} is none of ours"
-    return act(transfer)
+MODES = {Transfer.State.REQUESTED: "invited", Transfer.State.WAITING: "waiting", Transfer.State.ACTIVE: "agent"}
 
 
-def transfer_of(handoff: Handoff, thread: base.ThreadRef) -> Transfer | None:
-    """The transfer a thread belongs to: the open one, else the latest. A desk may use one thread for several transfers."""
-    mine = Transfer.objects.filter(handoff=handoff)
-    if thread.person_key:
-        # A thread of this number with another person is another installation's, or another account's.
-        mine = mine.filter(conversation__visitor__desk_key=thread.person_key)
-    if found := mine.filter(thread_id=thread.conversation_id).order_by("-requested_at").first():
-        return found
-    if thread.person_key and mine.open().filter(thread_id="").exists():
-        raise NotYet(f"Thread {thread.conversation_id} of a visitor we are just introducing.")
-    return None
+def no_humans(mode: str) -> dict[str, Any]:
+    return {"mode": mode, "name": None, "photo": None, "since": None, "typing": None, "can_end": False}
 
 
-@transaction.atomic
-def agent_says(transfer: Transfer, event: base.AgentSaid) -> str:
-    """Number an agent's message, once. A late one is placed before the agent's later ones."""
-    conversation = Conversation.objects.locked(transfer.conversation_id)
-    if Message.objects.filter(handoff_id=transfer.handoff_id, remote_id=event.remote_id).exists():
-        return f"nothing: message {event.remote_id} was shown already"
-    more = {"name": event.name or "", "transfer": transfer, "handoff_id": transfer.handoff_id, "remote_id": event.remote_id}
-    message = conversation.say(Author.AGENT, event.text, **more, **place_of(transfer, event.remote_id))
-    if event.name:
-        Transfer.objects.open().filter(pk=transfer.pk).update(state=Transfer.State.ACTIVE, agent_name=event.name)
-    announce.conversation_changed(conversation.pk)
-    return f"agent’s message {event.remote_id} shown as number {message.seq}"
-
-
-def place_of(transfer: Transfer, remote_id: int) -> dict[str, float]:
-    """Just before the first agent's message with a higher remote id, if there is one already."""
-    said = Message.objects.filter(conversation_id=transfer.conversation_id, revises=None)
-    later = said.filter(handoff_id=transfer.handoff_id, remote_id__gt=remote_id).order_by("ord").first()
-    if later is None:
-        return {}
-    before = said.filter(ord__lt=later.ord).aggregate(ord=Max("ord"))["ord"] or 0
-    return {"ord": (before + later.ord) / 2}
-
-
-@transaction.atomic
-def hand_back(transfer: Transfer, reason: Transfer.Reason) -> str:
-    """The humans are done: the return text is said and the bot has the floor again."""
-    conversation = Conversation.objects.locked(transfer.conversation_id)
-    ended = {"state": Transfer.State.ENDED, "reason": reason, "ended_at": timezone.now()}
-    if not Transfer.objects.open().filter(pk=transfer.pk).update(**ended):
-        return "nothing: the transfer had ended already"
-    bot_says(conversation, transfer.return_text or RETURN_TEXT)
-    announce.conversation_changed(conversation.pk)
-    return f"transfer ended: {reason.label}"
-
-
-def delivery_came_back(handoff: Handoff, key: str, remote_id: int) -> str:
-    """What we sent came back: proof that it arrived, whether or not we ever got the answer. A second copy is owed a removal."""
-    delivery = Delivery.objects.filter(key=key, transfer__handoff=handoff).first()
-    if delivery is None:
-        return f"nothing: message {remote_id} was sent by somebody with our mark"
-    if Delivery.objects.filter(pk=delivery.pk).exclude(state=Delivery.State.SENT).update(**settled(remote_id)):
-        mark_undelivered(delivery, False)
-        return f"our own message {remote_id} came back and settled its delivery"
-    return copy_came_back(delivery, remote_id) or f"our own message {remote_id} came back"
-
-
-def settled(remote_id: int) -> dict[str, Any]:
-    return {"state": Delivery.State.SENT, "remote_id": remote_id, "sent_at": timezone.now(), "last_error": ""}
-
-
-@transaction.atomic
-def copy_came_back(delivery: Delivery, remote_id: int) -> str:
-    """Empty, unless the desk holds the message under another id as well: then the younger copy is to be removed."""
-    delivery = Delivery.objects.select_for_update().get(pk=delivery.pk)
-    if remote_id == delivery.remote_id or delivery.transfer.deliveries.filter(kind=Delivery.Kind.REMOVAL, remote_id=remote_id).exists():
-        return ""
-    older, younger = sorted((remote_id, delivery.remote_id or remote_id))
-    Delivery.objects.filter(pk=delivery.pk).update(remote_id=older)
-    delivery.transfer.deliveries.create(
-        conversation_id=delivery.conversation_id, message_id=delivery.message_id, kind=Delivery.Kind.REMOVAL, remote_id=younger
-    )
-    announce.delivery_due(delivery.conversation_id)
-    return f"our own message {remote_id} came back a second time: copy {younger} is to be removed"
-
-
-def floor(conversation: Conversation) -> dict[str, str | None]:
-    """Who answers now: ``{"mode": "bot" | "invited" | "waiting" | "agent", "name"}``; invited: a human comes once the visitor says why."""
-    transfer = conversation.open_transfer()
-    if transfer is None:
-        return {"mode": "bot", "name": None}
-    if transfer.state == Transfer.State.REQUESTED:
-        return {"mode": "invited", "name": None}
-    return {"mode": "agent" if transfer.agent_name else "waiting", "name": transfer.agent_name or None}
+def as_time(moment: datetime | None) -> str | None:
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z") if moment else None

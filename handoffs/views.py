@@ -6,12 +6,15 @@ import logging
 import time
 from typing import Any
 
+from django.core.cache.backends.locmem import LocMemCache
 from django.core.exceptions import RequestDataTooBig
+from django.db import InterfaceError, OperationalError
 from django.http import Http404
 from rest_framework import exceptions, status
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.throttling import SimpleRateThrottle
 from rest_framework.views import APIView
 
 from handoffs import inbox, workspaces
@@ -23,11 +26,22 @@ log = logging.getLogger(__name__)
 
 # Anybody may send an unsigned call, and it is kept.
 LARGEST_HINT = 64 * 1024
+HINTS = "120/min"
+DATABASE_SECONDS = 10
 
 
 class TooLarge(exceptions.APIException):
     status_code = status.HTTP_413_REQUEST_ENTITY_TOO_LARGE
     default_detail = "A webhook may be at most 1 MiB."
+
+
+class DatabaseAway(exceptions.APIException):
+    """The desk may take it for failed; what it wanted to say is read from it once the database is back."""
+
+    status_code = status.HTTP_503_SERVICE_UNAVAILABLE
+    default_code = "busy"
+    default_detail = "This cannot be stored just now."
+    wait = DATABASE_SECONDS
 
 
 class DeskSignature(BaseAuthentication):
@@ -88,11 +102,36 @@ def takes_hints(handoff: Handoff) -> bool:
     return not handoff.webhook_secret and handoff.seen_signed_at is None
 
 
+class HintsPerHandoff(SimpleRateThrottle):
+    """Anybody may send hints, and each is kept: a flood of them must not fill the disk. What is signed is never put off."""
+
+    rate = HINTS
+    here = LocMemCache("hints", {})
+
+    def get_cache_key(self, request: Request, view: Any) -> str | None:
+        signed, hinted = request.auth  # type: ignore[misc]
+        return None if signed else "hints:" + ",".join(sorted(str(handoff.pk) for handoff in hinted))
+
+    def allow_request(self, request: Request, view: Any) -> bool:
+        """Without the cache each process counts for itself."""
+        try:
+            return super().allow_request(request, view)
+        except Exception:
+            log.warning("The cache that counts unsigned webhooks cannot be reached.")
+            self.cache = self.here
+            return super().allow_request(request, view)
+
+
 class IncomingWebhook(APIView):
-    """``POST /incoming-<system>``: 200 stored, 400 unreadable, 401 not signed as agreed, 404 no such workspace or inbox, 413 over 1 MiB."""
+    """``POST /incoming-<system>``: 200 stored, 400 unreadable, 401 not signed as agreed, 404 no such workspace or inbox, 413 over 1 MiB,
+    429 too many unsigned ones, 503 the database is away.
+    """
 
     authentication_classes = [DeskSignature]
-    throttle_classes: list[Any] = []
+    throttle_classes = [HintsPerHandoff]
+
+    def handle_exception(self, exc: Exception) -> Response:
+        return super().handle_exception(DatabaseAway() if isinstance(exc, OperationalError | InterfaceError) else exc)
 
     def post(self, request: Request, system: str, slug: str | None = None) -> Response:
         signed, hinted = request.auth  # type: ignore[misc]

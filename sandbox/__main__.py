@@ -11,7 +11,7 @@ import uvicorn
 
 from sandbox.app import create_app
 from sandbox.seed import Credentials, agent_tokens, ensure_demo
-from sandbox.server import DeskServer, listen
+from sandbox.server import HOST, DeskServer, listen
 from sandbox.store import Store
 
 
@@ -35,6 +35,7 @@ def _options() -> argparse.Namespace:
     add("--webhook-url", default="", help="where the inbox sends its webhooks; kept empty, none are sent")
     add("--seed-demo", action="store_true", help="says what happens in any case: the demo account is made unless it is there")
     add("--credentials", type=Path, metavar="FILE", help="write port, ids and tokens there as JSON, once connections are taken")
+    add("--frontend-url", default="", metavar="URL", help="how addresses of files begin, if not with this server's own")
     add("--version", default="4.18.0", help="the Chatwoot to stand in for")
     add("--per-minute", type=int, default=200, metavar="N", help="messages a conversation takes in a minute, 0 for any number")
     add("--faults", action="store_true", help="let PUT /_faults spoil requests and webhooks")
@@ -57,7 +58,8 @@ def _say(port: int, credentials: Credentials) -> None:
 
 
 def _serve(store: Store, listener: socket.socket, options: argparse.Namespace) -> None:
-    app = create_app(store, version=options.version, per_minute=options.per_minute, faults=options.faults)
+    url = options.frontend_url or f"http://{HOST}:{listener.getsockname()[1]}"
+    app = create_app(store, frontend_url=url, version=options.version, per_minute=options.per_minute, faults=options.faults)
     config = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=1)
     with contextlib.suppress(KeyboardInterrupt):  # uvicorn raises it again once it has shut down
         DeskServer(config).run(sockets=[listener])

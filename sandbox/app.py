@@ -7,7 +7,7 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
 
-from sandbox.api import accounts, contacts, conversations, public
+from sandbox.api import accounts, contacts, conversations, files, public
 from sandbox.api.call import json_response
 from sandbox.config import Config
 from sandbox.desk import backend
@@ -22,21 +22,23 @@ from sandbox.webhooks import Webhooks
 def create_app(
     store: Store,
     *,
+    frontend_url: str = "",
     allow_private_network: bool = True,
     version: str = "4.18.0",
     webhook_timeout: float = 5.0,
     per_minute: int = 200,
     faults: bool = False,
 ) -> Starlette:
-    """`allow_private_network` is SAFE_FETCH_ALLOW_PRIVATE_NETWORK, `webhook_timeout` is WEBHOOK_TIMEOUT.
+    """`frontend_url` is FRONTEND_URL, `allow_private_network` is SAFE_FETCH_ALLOW_PRIVATE_NETWORK, `webhook_timeout` is WEBHOOK_TIMEOUT.
 
     `per_minute` is how many messages a conversation takes in a minute, 0 for any number. With `faults` there is /_faults to spoil things.
     """
     app = Starlette(
-        routes=[*accounts.routes, *contacts.routes, *conversations.routes, *public.routes, *backend.routes],
+        routes=[*accounts.routes, *contacts.routes, *conversations.routes, *public.routes, *files.routes, *backend.routes],
         exception_handlers={404: _no_route, 405: _no_route},
         lifespan=_lifespan,
     )
+    store.frontend_url = frontend_url
     app.state.store = store
     app.state.config = Config(version, allow_private_network, webhook_timeout, per_minute)
     app.state.webhooks = Webhooks(store, app.state.config)

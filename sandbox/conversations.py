@@ -3,18 +3,21 @@
 import uuid
 from typing import Any
 
-from sandbox import activity, payloads, people
+from sandbox import activity, attachments, payloads, people, templates
 from sandbox.clock import iso, now
-from sandbox.errors import NotFound, RecordInvalid, Unhandled
+from sandbox.errors import CouldNotCreate, NotFound, RecordInvalid, Unhandled
 from sandbox.params import Params, as_hash, as_id, is_blank
 from sandbox.people import Actor
 from sandbox.store import Row, Store
 
 STATUSES = ("open", "resolved", "pending", "snoozed")
 
+PRIORITIES = ("low", "medium", "high", "urgent")
+
 # conversation_updated is sent when one of these changes, and for nothing else.
 TOLD_OF = {
-    *("assignee_id", "status", "snoozed_until", "custom_attributes", "label_list", "waiting_since", "first_reply_created_at", "priority"),
+    *("team_id", "assignee_id", "assignee_agent_bot_id", "status", "snoozed_until", "custom_attributes", "label_list"),
+    *("waiting_since", "first_reply_created_at", "priority"),
 }
 
 PER_PAGE = 25
@@ -44,14 +47,16 @@ def _create_new(store: Store, inbox: Row, contact_inbox: Row, params: Params) ->
     moment = now()
     conversation = store.insert(
         "conversations",
-        display_id=1 + store.count("conversations", "account_id = ?", inbox["account_id"]),
+        display_id=_next_display_id(store, inbox["account_id"]),
         uuid=str(uuid.uuid4()),
         account_id=inbox["account_id"],
         inbox_id=inbox["id"],
         contact_id=contact["id"],
         contact_inbox_id=contact_inbox["id"],
-        assignee_id=_assignee_id(store, inbox["account_id"], params.get("assignee_id")),
-        status="resolved" if contact["blocked"] else status,
+        assignee_id=agent_id(store, inbox["account_id"], params.get("assignee_id")),
+        team_id=team_id(store, inbox["account_id"], params.get("team_id")),
+        status="resolved" if contact["blocked"] else "pending" if inbox["agent_bot_id"] else status,
+        snoozed_until=as_id(params["snoozed_until"]) if status == "snoozed" and params.get("snoozed_until") else None,
         additional_attributes=additional,
         custom_attributes=custom,
         label_list=[],
@@ -64,15 +69,29 @@ def _create_new(store: Store, inbox: Row, contact_inbox: Row, params: Params) ->
     return conversation
 
 
+def _next_display_id(store: Store, account_id: int) -> int:
+    """A sequence of the account: the number of a deleted conversation is never given again."""
+    last = store.find("accounts", id=account_id)["last_display_id"]
+    row = store.one("SELECT COALESCE(MAX(display_id), 0) AS n FROM conversations WHERE account_id = ?", account_id)
+    number = 1 + max(last, row["n"] if row else 0)
+    store.update("accounts", account_id, last_display_id=number)
+    return number
+
+
 def _status(value: object) -> str:
     if value not in STATUSES:
         raise Unhandled(f"'{value}' is not a valid status")
     return str(value)
 
 
-def _assignee_id(store: Store, account_id: int, value: object) -> int | None:
+def agent_id(store: Store, account_id: int, value: object) -> int | None:
     wanted = as_id(value)
     return next((user["id"] for user in people.users_of(store, account_id) if user["id"] == wanted), None)
+
+
+def team_id(store: Store, account_id: int, value: object) -> int | None:
+    team = store.one("SELECT * FROM teams WHERE account_id = ? AND id = ?", account_id, as_id(value))
+    return team and team["id"]
 
 
 def _validate_attributes(**columns: Params) -> None:
@@ -113,6 +132,8 @@ def _tell(store: Store, conversation: Row, actor: Actor | None, before: dict[str
     activity.record(store, conversation, actor, before)
     if TOLD_OF & before.keys():
         store.emit("conversation_updated", conversation["id"], changed_attributes=_changed_attributes(before, conversation))
+    if "status" in before and conversation["status"] == "resolved":
+        templates.survey(store, conversation)
     return store.find("conversations", id=conversation["id"])
 
 
@@ -139,19 +160,53 @@ def toggle_typing(store: Store, conversation: Row, actor: Actor, params: Params)
     if params.get("typing_status") in ("on", "off"):
         event = f"conversation_typing_{params['typing_status']}"
         who = payloads.person(store, actor.kind, actor.row)
-        store.emit(event, conversation["id"], user=who, is_private=params.get("is_private"))
-
-
-def assign(store: Store, conversation: Row, actor: Actor, params: Params) -> Row | None:
-    """The new assignee. An unknown or null id unassigns, with 200."""
-    assignee_id = _assignee_id(store, conversation["account_id"], params["assignee_id"])
-    change(store, conversation, actor, assignee_id=assignee_id)
-    return store.find("users", id=assignee_id) if assignee_id else None
+        store.emit(event, conversation["id"], user=who, is_private=params.get("is_private") or False)
 
 
 def set_custom_attributes(store: Store, conversation: Row, actor: Actor, values: Params) -> Row:
     _validate_attributes(custom_attributes=values)
     return change(store, conversation, actor, custom_attributes=values)
+
+
+def set_priority(store: Store, conversation: Row, actor: Actor, value: object, *, checked: bool) -> Row:
+    """Since 4.18 an unknown one is refused; before, the enum raised and nobody rescued it."""
+    if not is_blank(value) and value not in PRIORITIES:
+        sentence = f"'{value}' is not a valid priority"
+        raise CouldNotCreate(sentence) if checked else Unhandled(sentence)
+    return change(store, conversation, actor, priority=None if is_blank(value) else value)
+
+
+def mute(store: Store, conversation: Row, actor: Actor) -> None:
+    """Resolve it and block its contact, whose messages reopen nothing from then on."""
+    change(store, conversation, actor, status="resolved")
+    store.update("contacts", conversation["contact_id"], blocked=True)
+    activity.say(store, conversation, activity.MUTED.format(name=actor.name))
+
+
+def unmute(store: Store, conversation: Row, actor: Actor) -> None:
+    store.update("contacts", conversation["contact_id"], blocked=False)
+    activity.say(store, conversation, activity.UNMUTED.format(name=actor.name))
+
+
+def destroy(store: Store, conversation: Row) -> None:
+    """For good. No webhook tells of it."""
+    store.delete("csat_survey_responses", "conversation_id = ?", conversation["id"])
+    for message in store.all("SELECT * FROM messages WHERE conversation_id = ?", conversation["id"]):
+        attachments.destroy(store, message)
+    store.delete("messages", "conversation_id = ?", conversation["id"])
+    store.delete("conversations", "id = ?", conversation["id"])
+
+
+def mark_unread(store: Store, conversation: Row) -> Row:
+    """As if nobody had looked since just before the last incoming message. update_columns: no event."""
+    last = store.one(
+        "SELECT * FROM messages WHERE conversation_id = ? AND message_type = 'incoming' ORDER BY created_at DESC LIMIT 1",
+        conversation["id"],
+    )
+    if last is None:
+        return conversation
+    seen = last["created_at"] - 1
+    return store.update("conversations", conversation["id"], agent_last_seen_at=seen, assignee_last_seen_at=seen)
 
 
 def mark_seen(store: Store, conversation: Row, actor: Actor) -> Row:

@@ -3,10 +3,10 @@
 import secrets
 from typing import Any
 
-from sandbox import people
+from sandbox import hours, people
 from sandbox.clock import now
 from sandbox.errors import CouldNotCreate, RecordInvalid
-from sandbox.params import Params, as_bool, as_hash, as_id, as_text
+from sandbox.params import Params, as_bool, as_hash, as_id, as_text, is_blank
 from sandbox.people import Actor
 from sandbox.store import Row, Store
 
@@ -25,6 +25,7 @@ DEFAULTS: dict[str, Any] = {
     "business_name": None,
 }
 LONGEST_URL = 2048
+LONGEST_TEXT = 10_000
 
 
 def find(store: Store, actor: Actor, account: Row, inbox_id: object) -> Row:
@@ -45,7 +46,7 @@ def create(store: Store, account: Row, params: Params) -> Row:
     channel = as_hash(params.get("channel"))
     if channel.get("type") != "api":
         raise CouldNotCreate("The sandbox has inboxes of channel type api only")
-    values = _columns(params, channel) | {"settings": DEFAULTS | _settings(params)}
+    values = _columns(params, channel, []) | {"settings": DEFAULTS | _settings(params)}
     _validate({"name": None} | values)
     moment = now()
     return store.insert(
@@ -61,12 +62,12 @@ def create(store: Store, account: Row, params: Params) -> Row:
 
 
 def update(store: Store, inbox: Row, params: Params) -> Row:
-    values = _columns(params, as_hash(params.get("channel"))) | {"settings": inbox["settings"] | _settings(params)}
+    values = _columns(params, as_hash(params.get("channel")), inbox["working_hours"]) | {"settings": inbox["settings"] | _settings(params)}
     _validate(values)
     return store.update("inboxes", inbox["id"], updated_at=now(), **values)
 
 
-def _columns(params: Params, channel: Params) -> dict[str, Any]:
+def _columns(params: Params, channel: Params, days: list[Row]) -> dict[str, Any]:
     values: dict[str, Any] = {}
     if "name" in params:
         values["name"] = _nullable(params["name"])
@@ -76,6 +77,10 @@ def _columns(params: Params, channel: Params) -> dict[str, Any]:
         values["hmac_mandatory"] = as_bool(channel["hmac_mandatory"])
     if "additional_attributes" in channel:
         values["additional_attributes"] = as_hash(channel["additional_attributes"])
+    if "working_hours" in params:
+        values["working_hours"] = hours.changed(days, params["working_hours"])
+    if "csat_config" in params:
+        values["csat_config"] = as_hash(params["csat_config"])
     return values
 
 
@@ -100,8 +105,9 @@ def _validate(values: dict[str, Any]) -> None:
         errors.append(("name", "Name is too long (maximum is 255 characters)"))
     if len(values.get("webhook_url") or "") > LONGEST_URL:
         errors.append(("webhook_url", f"Webhook url is too long (maximum is {LONGEST_URL} characters)"))
-    if len(values["settings"]["greeting_message"] or "") > 10_000:
-        errors.append(("greeting_message", "Greeting message is too long (maximum is 10000 characters)"))
+    for key in ("greeting_message", "out_of_office_message"):
+        if len(values["settings"][key] or "") > LONGEST_TEXT:
+            errors.append((key, f"{key.replace('_', ' ').capitalize()} is too long (maximum is {LONGEST_TEXT} characters)"))
     if errors:
         raise RecordInvalid(*errors)
 
@@ -110,11 +116,36 @@ def reset_secret(store: Store, inbox: Row) -> Row:
     return store.update("inboxes", inbox["id"], secret=secrets.token_urlsafe(24))
 
 
+def rotate_hmac_token(store: Store, inbox: Row) -> Row:
+    return store.update("inboxes", inbox["id"], hmac_token=secrets.token_urlsafe(18))
+
+
+def set_agent_bot(store: Store, account: Row, inbox: Row, bot_id: object) -> None:
+    """Null detaches. An unknown bot is not found."""
+    bot = None if is_blank(bot_id) else store.find("agent_bots", account_id=account["id"], id=as_id(bot_id))
+    store.update("inboxes", inbox["id"], agent_bot_id=bot and bot["id"])
+
+
 def add_members(store: Store, account: Row, inbox: Row, user_ids: object) -> list[Row]:
     """Agents of this account that are not in yet; unknown ids are refused together."""
-    wanted = {as_id(user_id) for user_id in user_ids} if isinstance(user_ids, list) else set()
+    wanted = _ids(user_ids)
     if not wanted <= {user["id"] for user in people.users_of(store, account["id"])}:
         raise CouldNotCreate("Could not add agents to inbox")
     for user_id in sorted(wanted - {member["id"] for member in people.members(store, inbox["id"])}):
         store.insert("inbox_members", inbox_id=inbox["id"], user_id=user_id)
     return people.members(store, inbox["id"])
+
+
+def remove_members(store: Store, inbox: Row, user_ids: object) -> None:
+    for user_id in _ids(user_ids):
+        store.delete("inbox_members", "inbox_id = ? AND user_id = ?", inbox["id"], user_id)
+
+
+def replace_members(store: Store, account: Row, inbox: Row, user_ids: object) -> list[Row]:
+    found = add_members(store, account, inbox, user_ids)
+    remove_members(store, inbox, [member["id"] for member in found if member["id"] not in _ids(user_ids)])
+    return people.members(store, inbox["id"])
+
+
+def _ids(user_ids: object) -> set[int]:
+    return {as_id(user_id) for user_id in user_ids} if isinstance(user_ids, list) else set()

@@ -3,10 +3,10 @@
 import json
 from typing import Any
 
-from sandbox import conversations
+from sandbox import attachments, conversations, csat, liquid, templates, transcript
 from sandbox.clock import now
 from sandbox.config import Config
-from sandbox.errors import CouldNotCreate, RecordInvalid
+from sandbox.errors import RecordInvalid
 from sandbox.message_rules import CONTENT_TYPES, check_enum, check_items, check_lengths
 from sandbox.params import Params, as_bool, as_hash, as_id, as_text, is_blank
 from sandbox.people import Actor
@@ -20,11 +20,11 @@ HUMAN_REPLIES = "conversation_id = ? AND message_type = 'outgoing' AND private =
 
 def create(store: Store, config: Config, actor: Actor, conversation: Row, params: Params) -> Row:
     """MessageBuilder, then the message's own callbacks."""
-    if not is_blank(params.get("attachments")):
-        raise CouldNotCreate("ActiveSupport::MessageVerifier::InvalidSignature")
+    files = [] if is_blank(params.get("attachments")) else attachments.given(store, params["attachments"])
     values = _values(store, actor, conversation, params)
     _refuse_flood(store, config, conversation)
-    message = _insert(store, conversation, **values)
+    message = transcript.insert(store, conversation, **values)
+    attachments.attach(store, message, files)
     _after_create(store, actor, message)
     return message
 
@@ -37,6 +37,8 @@ def _values(store: Store, actor: Actor, conversation: Row, params: Params) -> di
     check_lengths(content, source_id)
     check_items(content_type, content_attributes)
     sender_type, sender_id = _sender(store, actor, conversation, message_type, params)
+    if message_type in ("outgoing", "template"):
+        content = liquid.rendered(store, conversation, actor.row if sender_type == "User" else None, content)
     return {
         "message_type": message_type,
         "content": content,
@@ -94,31 +96,26 @@ def _refuse_flood(store: Store, config: Config, conversation: Row) -> None:
         raise RecordInvalid(("base", "Too many messages"))
 
 
-def _insert(store: Store, conversation: Row, **values: Any) -> Row:
-    moment = now()
-    return store.insert(
-        "messages",
-        account_id=conversation["account_id"],
-        inbox_id=conversation["inbox_id"],
-        conversation_id=conversation["id"],
-        created_at=moment,
-        updated_at=moment,
-        **values,
-    )
-
-
 def _after_create(store: Store, actor: Actor, message: Row) -> None:
     """In the order of the model: reopen, activity, the event, the reply clock, templates."""
     conversation = store.find("conversations", id=message["conversation_id"])
-    if message["message_type"] == "incoming" and conversation["status"] in ("resolved", "snoozed"):
-        conversations.change(store, conversation, None, status="open")
+    if message["message_type"] == "incoming":
+        _reopen(store, conversation)
     conversation = store.update("conversations", conversation["id"], last_activity_at=message["created_at"], updated_at=now())
     store.emit("message_created", message["id"])
     _run_reply_clock(store, actor, conversation, message)
     if message["sender_type"] == "Contact":
         store.update("contacts", message["sender_id"], last_activity_at=message["created_at"])
     if message["message_type"] == "incoming":
-        _greet(store, conversation)
+        templates.answer_incoming(store, conversation)
+
+
+def _reopen(store: Store, conversation: Row) -> None:
+    """A bot gets back what was resolved. What is muted stays as it is."""
+    if conversation["status"] not in ("resolved", "snoozed") or store.find("contacts", id=conversation["contact_id"])["blocked"]:
+        return
+    is_for_bot = conversation["status"] == "resolved" and store.find("inboxes", id=conversation["inbox_id"])["agent_bot_id"]
+    conversations.change(store, conversation, None, status="pending" if is_for_bot else "open")
 
 
 def _run_reply_clock(store: Store, actor: Actor, conversation: Row, message: Row) -> None:
@@ -134,16 +131,6 @@ def _first_reply(store: Store, conversation: Row, message: Row) -> dict[str, Any
     if message["sender_type"] != "User" or conversation["first_reply_created_at"]:
         return {}
     return {"first_reply_created_at": message["created_at"]} if store.count("messages", HUMAN_REPLIES, conversation["id"]) == 1 else {}
-
-
-def _greet(store: Store, conversation: Row) -> None:
-    """The greeting template, until anything outgoing or templated was said."""
-    settings = store.find("inboxes", id=conversation["inbox_id"])["settings"]
-    if not settings["greeting_enabled"] or not settings["greeting_message"]:
-        return
-    if store.count("messages", "conversation_id = ? AND message_type IN ('outgoing', 'template')", conversation["id"]) == 0:
-        message = _insert(store, conversation, message_type="template", content=settings["greeting_message"], content_attributes={})
-        store.emit("message_created", message["id"])
 
 
 def listed(store: Store, conversation: Row, params: Params) -> list[Row]:
@@ -212,7 +199,23 @@ def mark_failed(store: Store, message_id: int, error: str) -> None:
 def delete(store: Store, message: Row) -> Row:
     """There is no hard delete: the row stays, its words go."""
     gone = {"content": "This message was deleted", "content_type": "text", "content_attributes": {"deleted": True}}
+    attachments.destroy(store, message)
     return _update(store, message, **gone)
+
+
+def retry(store: Store, config: Config, message: Row) -> Row:
+    """Looks as good as sent, and is not sent again: an API inbox hears no more than a message_updated."""
+    return _update(store, update_status(store, config, message, "sent"), content_attributes={})
+
+
+def submit(store: Store, message: Row, submitted: object) -> Row:
+    """What the contact filled in: select and form give a list, a rating an object. Only known keys are kept."""
+    if not isinstance(submitted, list | dict):
+        return message
+    attributes = message["content_attributes"] | {"submitted_values": csat.permitted(submitted)}
+    message = _update(store, message, content_attributes=attributes)
+    csat.listen(store, message)
+    return message
 
 
 def mark_read_by_contact(store: Store, config: Config, conversation: Row) -> None:

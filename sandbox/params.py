@@ -1,19 +1,19 @@
 """Parameters as Rails reads and casts them."""
 
 import json
-from collections.abc import Mapping
 from typing import Any
 
-from sandbox.errors import BadRequest, ParameterMissing, Refusal
+from sandbox import forms
+from sandbox.errors import BadRequest, ParameterMissing
 
 Params = dict[str, Any]
 
 FALSE_VALUES = (False, 0, "0", "f", "F", "false", "FALSE", "off", "OFF")
 
 
-def read(query: Mapping[str, str], content_type: str, body: bytes) -> Params:
-    """The query string and the JSON body in one hash; the body wins, as in Rails."""
-    return {**query, **_body(content_type, body)}
+def read(query: forms.Pairs, content_type: str, body: bytes) -> Params:
+    """The query string and the body in one hash; the body wins, as in Rails."""
+    return {**forms.nested(query), **_body(content_type, body)}
 
 
 def _body(content_type: str, body: bytes) -> Params:
@@ -21,10 +21,7 @@ def _body(content_type: str, body: bytes) -> Params:
         return {}
     if "json" in content_type:
         return _json(body)
-    if "form" in content_type:
-        # Chatwoot takes forms and files; a silent empty message would hide that we do not.
-        raise Refusal(501, {"error": "The sandbox reads JSON only"}, "forms are not supported")
-    return {}
+    return forms.read(content_type, body) if "form" in content_type else {}
 
 
 def _json(body: bytes) -> Params:

@@ -3,7 +3,7 @@
 import json
 import re
 
-from sandbox import push
+from sandbox import attachments, push
 from sandbox.clock import iso
 from sandbox.config import Config
 from sandbox.store import Event, Row, Store
@@ -47,21 +47,30 @@ def message(store: Store, config: Config, row: Row) -> Row:
     return {key: row[key] for key in keys} | {
         "account": account(store, row["account_id"]),
         "additional_attributes": {},
-        "content": _content(config, row["content"]),
+        "content": _content(store, config, row),
         "conversation": conversation(store, config, store.find("conversations", id=row["conversation_id"])),
         "created_at": iso(row["created_at"]),
         "inbox": {"id": inbox["id"], "name": inbox["name"]},
         "sender": _sender(store, row),
+        **attachments.pushed(store, row),
     }
 
 
-def _content(config: Config, content: str | None) -> str | None:
-    """Markdown as typed, but for the newlines newer servers tidy."""
+def _content(store: Store, config: Config, row: Row) -> str | None:
+    """Markdown as typed, but for the newlines newer servers tidy; and a rating comes with the address of its survey."""
+    content = _with_survey_link(store, row) if row["content_type"] == "input_csat" else row["content"]
     if content and config.at_least("4.13"):
         content = re.sub(r"\\\n", "\n", content)
     if content and config.at_least("4.14.2"):
         content = content.rstrip("\n")
     return content
+
+
+def _with_survey_link(store: Store, row: Row) -> str:
+    """The inbox's own words before the link, or Chatwoot's instead of what was said."""
+    uuid = store.find("conversations", id=row["conversation_id"])["uuid"]
+    words = store.find("inboxes", id=row["inbox_id"])["csat_config"].get("message") or "Please rate this conversation,"
+    return f"{words} {store.frontend_url}/survey/responses/{uuid}"
 
 
 def _sender(store: Store, row: Row) -> Row | None:

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from sandbox.clock import epoch, iso
+from sandbox import attachments, blobs
+from sandbox.clock import epoch, iso, now
 from sandbox.store import Row, Store
 
 MESSAGE_TYPES = {"incoming": 0, "outgoing": 1, "activity": 2, "template": 3}
@@ -13,24 +14,30 @@ LAST_CHAT_MESSAGE = """SELECT * FROM messages WHERE conversation_id = ? AND priv
                        ORDER BY created_at DESC, id DESC LIMIT 1"""
 
 
-def user(row: Row) -> Row:
+def avatar_url(store: Store, user: Row) -> str:
+    """Empty without a picture."""
+    return blobs.thumbnail(store, blobs.find(store, user["avatar_id"])) if user["avatar_id"] else ""
+
+
+def user(store: Store, row: Row) -> Row:
+    avatar = avatar_url(store, row)
     return {
         "id": row["id"],
         "name": row["name"],
         "available_name": row["display_name"] or row["name"],
-        "avatar_url": "",
+        "avatar_url": avatar,
         "type": "user",
         # Null because background jobs have no Current.account; REST fills it in.
         "availability_status": None,
-        "thumbnail": "",
+        "thumbnail": avatar,
     }
 
 
-def bot(row: Row) -> Row:
+def bot(store: Store, row: Row) -> Row:
     return {"id": row["id"], "name": row["name"], "avatar_url": "", "type": "agent_bot"}
 
 
-def contact(row: Row) -> Row:
+def contact(store: Store, row: Row) -> Row:
     keys = ("additional_attributes", "custom_attributes", "email", "id", "identifier", "name", "phone_number")
     return {key: row[key] for key in keys} | {"thumbnail": "", "blocked": row["blocked"], "type": "contact"}
 
@@ -42,7 +49,7 @@ def sender(store: Store, message: Row) -> Row | None:
     kind = message["sender_type"]
     if kind is None:
         return None
-    return PUSHERS[kind](store.find(SENDER_TABLES[kind], id=message["sender_id"]))
+    return PUSHERS[kind](store, store.find(SENDER_TABLES[kind], id=message["sender_id"]))
 
 
 def message(store: Store, row: Row) -> Row:
@@ -58,6 +65,7 @@ def message(store: Store, row: Row) -> Row:
         "processed_message_content": row["content"],
         "sentiment": {},
         "conversation": _message_conversation(store, conversation),
+        **attachments.pushed(store, row),
         **({"sender": who} if who else {}),
     }
 
@@ -84,7 +92,7 @@ def conversation(store: Store, row: Row) -> Row:
     contact_inbox = store.find("contact_inboxes", id=row["contact_inbox_id"])
     return {
         "additional_attributes": row["additional_attributes"],
-        "can_reply": True,
+        "can_reply": can_reply(store, row),
         "channel": "Channel::Api",
         "contact_inbox": _contact_inbox(contact_inbox),
         "id": row["display_id"],
@@ -109,14 +117,38 @@ def _contact_inbox(row: Row) -> Row:
 
 
 def _meta(store: Store, row: Row, contact_inbox: Row) -> Row:
-    assignee = row["assignee_id"] and user(store.find("users", id=row["assignee_id"]))
+    kind, who = assignee(store, row)
     return {
-        "sender": contact(store.find("contacts", id=row["contact_id"])),
-        "assignee": assignee,
-        "assignee_type": "User" if assignee else None,
-        "team": None,
+        "sender": contact(store, store.find("contacts", id=row["contact_id"])),
+        "assignee": who and PUSHERS[kind](store, who),
+        "assignee_type": kind or None,
+        "team": _team(store, row["team_id"]),
         "hmac_verified": contact_inbox["hmac_verified"],
     }
+
+
+def assignee(store: Store, conversation: Row) -> tuple[str, Row | None]:
+    """What kind of one, and its row."""
+    if conversation["assignee_agent_bot_id"]:
+        return "AgentBot", store.find("agent_bots", id=conversation["assignee_agent_bot_id"])
+    if conversation["assignee_id"]:
+        return "User", store.find("users", id=conversation["assignee_id"])
+    return "", None
+
+
+def _team(store: Store, team_id: int | None) -> Row | None:
+    if team_id is None:
+        return None
+    return {"id": team_id, "name": store.find("teams", id=team_id)["name"], "icon": "", "icon_color": ""}
+
+
+def can_reply(store: Store, conversation: Row) -> bool:
+    """Whether the last incoming message is within the inbox's reply window, in hours. Without one, always."""
+    hours = store.find("inboxes", id=conversation["inbox_id"])["additional_attributes"].get("agent_reply_time_window")
+    if not hours:
+        return True
+    since = now() - float(hours) * 3600
+    return bool(store.count("messages", "conversation_id = ? AND message_type = 'incoming' AND created_at > ?", conversation["id"], since))
 
 
 def _timestamps(row: Row) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sandbox import people, push
+from sandbox import attachments, hours, people, push
 from sandbox.clock import epoch, iso
 from sandbox.config import Config
 from sandbox.people import Actor
@@ -15,6 +15,7 @@ def availability(user: Row) -> str:
 
 
 def agent(user: Row, account_id: int, role: str) -> Row:
+    """An agent, but for the picture."""
     return {
         "id": user["id"],
         "account_id": account_id,
@@ -31,7 +32,8 @@ def agent(user: Row, account_id: int, role: str) -> Row:
 
 
 def agent_of(store: Store, user: Row, account_id: int) -> Row:
-    return agent(user, account_id, store.find("account_users", user_id=user["id"], account_id=account_id)["role"])
+    role = store.find("account_users", user_id=user["id"], account_id=account_id)["role"]
+    return agent(user, account_id, role) | {"thumbnail": push.avatar_url(store, user)}
 
 
 def profile(store: Store, user: Row) -> Row:
@@ -42,7 +44,7 @@ def profile(store: Store, user: Row) -> Row:
     return {key: user[key] for key in keys} | {
         "account_id": links[0]["id"] if links else None,
         "available_name": user["display_name"] or user["name"],
-        "avatar_url": "",
+        "avatar_url": push.avatar_url(store, user),
         "confirmed": True,
         "message_signature": None,
         "inviter_id": None,
@@ -91,9 +93,9 @@ def inbox(row: Row, actor: Actor, config: Config) -> Row:
     shape: Row = {
         **slim_inbox(row),
         **row["settings"],
-        "csat_config": {},
+        "csat_config": row["csat_config"],
         "auto_assignment_config": {},
-        "working_hours": [_working_day(day) for day in range(7)],
+        "working_hours": hours.of(row),
         "callback_webhook_url": None,
         "hmac_mandatory": row["hmac_mandatory"],
         "webhook_url": row["webhook_url"],
@@ -119,12 +121,8 @@ def raw_inbox(row: Row) -> Row:
     return {**columns, **times, "channel_type": "Channel::Api", **row["settings"]}
 
 
-def _working_day(day: int) -> Row:
-    weekend = day in (0, 6)
-    hours = dict(zip(("open_hour", "open_minutes", "close_hour", "close_minutes"), (9, 0, 17, 0), strict=True))
-    if weekend:
-        return {"day_of_week": day, "closed_all_day": True, **dict.fromkeys(hours), "open_all_day": False}
-    return {"day_of_week": day, "closed_all_day": False, **hours, "open_all_day": False}
+def raw_team(row: Row) -> Row:
+    return row | {"created_at": iso(row["created_at"]), "updated_at": iso(row["updated_at"])}
 
 
 def contact(row: Row) -> Row:
@@ -152,9 +150,9 @@ def conversation(store: Store, row: Row) -> Row:
         "messages": [pushed(store, message) for message in last],
         **{key: row[key] for key in ("account_id", "uuid", "additional_attributes", "custom_attributes", "inbox_id", "status", "priority")},
         **_conversation_times(row),
-        "can_reply": True,
+        "can_reply": push.can_reply(store, row),
         "labels": row["label_list"],
-        "muted": False,
+        "muted": store.find("contacts", id=row["contact_id"])["blocked"],
         "unread_count": push.unread_count(store, row),
         "last_non_activity_message": _last_non_activity_message(store, row),
         "sla_policy_id": None,
@@ -168,10 +166,21 @@ def _conversation_meta(store: Store, row: Row) -> Row:
         "channel": "Channel::Api",
         "hmac_verified": contact_inbox["hmac_verified"],
     }
-    if row["assignee_id"]:
-        meta["assignee"] = agent_of(store, store.find("users", id=row["assignee_id"]), row["account_id"])
-        meta["assignee_type"] = "User"
+    kind, who = push.assignee(store, row)
+    if who:
+        meta["assignee"] = agent_of(store, who, row["account_id"]) if kind == "User" else slim_bot(who)
+        meta["assignee_type"] = kind
+    if row["team_id"]:
+        meta["team"] = team(store.find("teams", id=row["team_id"]))
     return meta
+
+
+def slim_bot(row: Row) -> Row:
+    return {"id": row["id"], "name": row["name"], "description": row["description"], "outgoing_url": row["outgoing_url"]}
+
+
+def team(row: Row) -> Row:
+    return {key: row[key] for key in ("id", "name", "description", "allow_auto_assign", "account_id")}
 
 
 def _conversation_times(row: Row) -> Row:
@@ -214,6 +223,7 @@ def message(store: Store, row: Row, echo_id: object = None) -> Row:
         "message_type": push.MESSAGE_TYPES[row["message_type"]],
         "created_at": epoch(row["created_at"]),
         **({"echo_id": echo_id} if echo_id else {}),
+        **attachments.pushed(store, row),
         **_with_sender(store, row),
     }
 
@@ -222,12 +232,13 @@ def messages(store: Store, conversation: Row, rows: list[Row]) -> Row:
     meta: dict[str, Any] = {
         "labels": conversation["label_list"],
         "additional_attributes": conversation["additional_attributes"],
-        "contact": push.contact(store.find("contacts", id=conversation["contact_id"])),
+        "contact": push.contact(store, store.find("contacts", id=conversation["contact_id"])),
         "agent_last_seen_at": iso(conversation["agent_last_seen_at"]),
         "assignee_last_seen_at": iso(conversation["assignee_last_seen_at"]),
     }
-    if conversation["assignee_id"]:
-        meta["assignee"] = push.user(store.find("users", id=conversation["assignee_id"]))
+    kind, who = push.assignee(store, conversation)
+    if who:
+        meta["assignee"] = push.PUSHERS[kind](store, who)
     return {"meta": meta, "payload": [message(store, row) for row in rows]}
 
 

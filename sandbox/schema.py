@@ -59,7 +59,49 @@ CREATE TABLE IF NOT EXISTS messages (
     private {BOOL} NOT NULL DEFAULT 0, status TEXT NOT NULL DEFAULT 'sent', source_id TEXT, sender_type TEXT, sender_id INTEGER,
     created_at REAL NOT NULL, updated_at REAL NOT NULL);
 CREATE INDEX IF NOT EXISTS messages_of_a_conversation ON messages (conversation_id, created_at, id);
+
+CREATE TABLE IF NOT EXISTS blobs (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, signed_id TEXT NOT NULL UNIQUE, filename TEXT NOT NULL, content_type TEXT NOT NULL,
+    byte_size INTEGER NOT NULL, content BLOB NOT NULL, created_at REAL NOT NULL);
+
+CREATE TABLE IF NOT EXISTS attachments (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, account_id INTEGER NOT NULL REFERENCES accounts,
+    message_id INTEGER NOT NULL REFERENCES messages, blob_id INTEGER NOT NULL REFERENCES blobs, file_type TEXT NOT NULL);
+CREATE INDEX IF NOT EXISTS attachments_of_a_message ON attachments (message_id);
+
+CREATE TABLE IF NOT EXISTS csat_survey_responses (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, account_id INTEGER NOT NULL REFERENCES accounts,
+    conversation_id INTEGER NOT NULL REFERENCES conversations, message_id INTEGER NOT NULL UNIQUE REFERENCES messages,
+    contact_id INTEGER NOT NULL REFERENCES contacts, assigned_agent_id INTEGER REFERENCES users,
+    rating INTEGER NOT NULL, feedback_message TEXT, created_at REAL NOT NULL);
+
+CREATE TABLE IF NOT EXISTS teams (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, account_id INTEGER NOT NULL REFERENCES accounts, name TEXT NOT NULL, description TEXT,
+    allow_auto_assign {BOOL} NOT NULL DEFAULT 1, created_at REAL NOT NULL, updated_at REAL NOT NULL, UNIQUE (account_id, name));
+
+CREATE TABLE IF NOT EXISTS team_members (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, team_id INTEGER NOT NULL REFERENCES teams, user_id INTEGER NOT NULL REFERENCES users,
+    UNIQUE (team_id, user_id));
+
+CREATE TABLE IF NOT EXISTS labels (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, account_id INTEGER NOT NULL REFERENCES accounts, title TEXT NOT NULL, description TEXT,
+    color TEXT NOT NULL, show_on_sidebar {BOOL} NOT NULL DEFAULT 0, UNIQUE (account_id, title));
 """
+
+# Columns that a file made by an older sandbox does not have yet.
+ADDED = (
+    ("accounts", "last_display_id", "INTEGER NOT NULL DEFAULT 0"),
+    ("users", "avatar_id", "INTEGER REFERENCES blobs"),
+    ("agent_bots", "description", "TEXT"),
+    ("agent_bots", "outgoing_url", "TEXT"),
+    ("agent_bots", "secret", "TEXT"),
+    ("inboxes", "agent_bot_id", "INTEGER REFERENCES agent_bots"),
+    ("inboxes", "working_hours", f"{JSON} NOT NULL DEFAULT '[]'"),
+    ("inboxes", "csat_config", f"{JSON} NOT NULL DEFAULT '{{}}'"),
+    ("contacts", "label_list", f"{JSON} NOT NULL DEFAULT '[]'"),
+    ("conversations", "team_id", "INTEGER REFERENCES teams"),
+    ("conversations", "assignee_agent_bot_id", "INTEGER REFERENCES agent_bots"),
+)
 
 # Every kind of id starts somewhere else, so that code which mistakes a display id for a database id fails here as it would there.
 FIRST_IDS = {"conversations": 7001, "messages": 9001, "contacts": 501, "contact_inboxes": 801}

@@ -52,9 +52,9 @@ class SandboxServer:
 
     def start(self) -> Self:
         """Also after a stop: the same port, the same store, a new application."""
-        self.app = create_app(self.store, **self._app_options)
         listener = listen(self._port)
         self._port = listener.getsockname()[1]
+        self.app = create_app(self.store, **({"frontend_url": self.url} | self._app_options))
         config = uvicorn.Config(self.app, log_config=None, access_log=False, timeout_graceful_shutdown=1)
         self._server = DeskServer(config)
         self._thread = threading.Thread(target=self._run, args=(listener,), name="sandbox", daemon=True)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from sandbox.errors import NotFound, Unhandled
-from sandbox.schema import BOOL, FIRST_IDS, JSON, TABLES
+from sandbox.schema import ADDED, BOOL, FIRST_IDS, JSON, TABLES
 
 Row = dict[str, Any]
 
@@ -35,6 +35,10 @@ Listener = Callable[[Event], None]
 
 
 class Store:
+    """`frontend_url` is FRONTEND_URL: how the addresses of files begin. It may be another host than the one that is called."""
+
+    frontend_url = ""
+
     def __init__(self, path: str | Path = ":memory:") -> None:
         if path != ":memory:":
             Path(path).parent.mkdir(parents=True, exist_ok=True)
@@ -51,6 +55,9 @@ class Store:
         self._db.execute("PRAGMA synchronous = NORMAL")  # safe against kill -9; a power cut may cost a demo its last second
         self._db.execute("PRAGMA foreign_keys = ON")
         self._db.executescript(TABLES)
+        for table, column, definition in ADDED:
+            if column not in {row["name"] for row in self.all(f"PRAGMA table_info({table})")}:
+                self._db.execute(f"ALTER TABLE {table} ADD COLUMN {column} {definition}")
         for table, first in FIRST_IDS.items():
             self._db.execute(
                 "INSERT INTO sqlite_sequence (name, seq) SELECT ?, ? WHERE NOT EXISTS (SELECT 1 FROM sqlite_sequence WHERE name = ?)",

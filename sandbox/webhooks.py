@@ -110,11 +110,14 @@ class Webhooks:
 
     def _build(self, event: Event) -> Job | None:
         with self._store.transaction():
-            payload = payloads.build(self._store, self._config, event)
+            payload = self._payload(event)
             inbox = self._inbox(event)
         if payload is None or not inbox["webhook_url"]:
             return None
         return Job(inbox["id"], inbox["webhook_url"], inbox["secret"], payloads.encode(payload))
+
+    def _payload(self, event: Event) -> Row | None:
+        return payloads.build(self._store, self._config, event)
 
     def _inbox(self, event: Event) -> Row:
         table = "messages" if event.is_about_a_message else "conversations"

@@ -4,13 +4,19 @@ import uuid
 from collections.abc import Callable
 
 import pytest
+from django.conf import settings
 from django.core.management import call_command
+from django.db import connection
 
 from handoffs import switchboard
 from handoffs.models import Conversation, Handoff, Scenario
 from handoffs.providers import registry
 from handoffs.switchboard import Said, Words
 from tests.paper import PaperDesk, Sheet
+
+
+def pytest_report_header() -> str:
+    return f"on {connection.vendor} and {settings.CACHES['default']['BACKEND'].rpartition('.')[2]}"
 
 
 @pytest.fixture

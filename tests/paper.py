@@ -1,37 +1,56 @@
-"""A desk on paper: a second provider, very unlike Chatwoot, for tests that need a desk to fail in a certain way."""
+"""A desk on paper: a second provider, very unlike Chatwoot, for tests that need a desk to fail in a certain way.
+
+It has no network, no files, no typing and no clock: what a desk may leave out of the seam, this one leaves out.
+"""
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Callable, Mapping
 from itertools import count
+from typing import Any
 
 from handoffs.providers.base import (
     AgentSaid,
     BadSignature,
     Event,
+    Gone,
     Ignored,
+    Locked,
     Malformed,
+    MessageRemoved,
+    OurEcho,
     Outgoing,
     Person,
     Provider,
     Reading,
     Recipient,
+    Request,
     Thread,
-    ThreadClosed,
+    ThreadChanged,
     ThreadRef,
+    ThreadState,
 )
 
 
 class Sheet:
-    """What lies on the desk, shared by every ``PaperDesk`` of a test. ``accident`` runs before (``store`` False) or after storing."""
+    """What lies on the desk, shared by every ``PaperDesk`` of a test. ``before``, ``after``: around storing; ``looking``: before a look.
+
+    ``said`` may hold any event. ``key`` and ``trays`` are what opens the office; empty, it is open to everybody.
+    """
 
     def __init__(self) -> None:
         self.ids = count(1)
         self.threads: dict[str, str] = {}
+        self.requests: list[tuple[Person, Request]] = []
         self.notes: list[tuple[int, str, Outgoing]] = []
-        self.said: list[AgentSaid] = []
+        self.said: list[Event] = []
         self.closed: set[str] = set()
+        self.given_back: set[str] = set()
+        self.assigned: dict[str, str] = {}
+        self.key = ""
+        self.trays: set[int] = set()
         self.before: Callable[[Outgoing], None] = lambda outgoing: None
         self.after: Callable[[Outgoing], None] = lambda outgoing: None
         self.looking: Callable[[], None] = lambda: None
@@ -40,8 +59,23 @@ class Sheet:
         return [outgoing.text for _, _, outgoing in self.notes if not outgoing.private]
 
     def agent_says(self, thread: str, text: str, name: str = "Jane") -> AgentSaid:
-        self.said.append(AgentSaid(ThreadRef(thread), next(self.ids), text, name))
-        return self.said[-1]
+        said = AgentSaid(ThreadRef(thread), next(self.ids), text, name)
+        self.said.append(said)
+        return said
+
+    def holds(self, thread: str) -> list[Event]:
+        """Everything in a thread, in its order; ours and the agents' words share one row of numbers."""
+        ours: list[Event] = [OurEcho(ThreadRef(thread), note.key, number) for number, at, note in self.notes if at == thread]
+        theirs = [event for event in self.said if not isinstance(event, Ignored) and event.thread.conversation_id == thread]
+        return sorted([*ours, *theirs], key=number_of)
+
+    def state(self, thread: str) -> ThreadState:
+        closed = "resolved" if thread in self.closed else "given_back" if thread in self.given_back else None
+        return ThreadState(closed, self.assigned.get(thread))
+
+
+def number_of(event: Event) -> int:
+    return getattr(event, "remote_id", 0)
 
 
 class PaperDesk(Provider):
@@ -50,11 +84,16 @@ class PaperDesk(Provider):
     default_domain = "paper://desk"
     sheet = Sheet()
 
-    def open(self, person: Person, key: str) -> Thread:
-        return Thread(person.key, self.sheet.threads.setdefault(key, f"thread-{len(self.sheet.threads) + 1}"))
+    def open(self, person: Person, request: Request) -> Thread:
+        self.enter()
+        self.sheet.requests.append((person, request))
+        thread = self.sheet.threads.setdefault(request.key, f"thread-{len(self.sheet.threads) + 1}")
+        return Thread(person.key, thread, person.key)
 
     def send(self, thread: Thread, outgoing: Outgoing) -> int:
+        self.enter()
         self.sheet.before(outgoing)
+        self.known(thread)
         remote_id = next(self.sheet.ids)
         self.sheet.notes.append((remote_id, thread.conversation_id, outgoing))
         self.sheet.after(outgoing)
@@ -62,38 +101,69 @@ class PaperDesk(Provider):
 
     def find(self, thread: Thread, key: str, after: int) -> int | None:
         self.sheet.looking()
-        mine = (remote_id for remote_id, _, outgoing in self.sheet.notes if outgoing.key == key and remote_id > after)
+        where = self.known(thread)
+        mine = (number for number, at, outgoing in self.sheet.notes if at == where and outgoing.key == key and number > after)
         return next(mine, None)
 
     def read(self, thread: Thread, after: int) -> Reading:
-        said: list[Event] = [event for event in self.sheet.said if event.thread.conversation_id == thread.conversation_id]
-        last = max([after, *(event.remote_id for event in said if isinstance(event, AgentSaid))])
-        closed = [ThreadClosed(ThreadRef(thread.conversation_id), "resolved")] if thread.conversation_id in self.sheet.closed else []
-        return Reading((*said, *closed), last)
+        held = self.sheet.holds(self.known(thread))
+        return Reading(tuple(held), max([after, *map(number_of, held)]), self.sheet.state(thread.conversation_id))
 
     def remove(self, thread: Thread, remote_id: int) -> None:
         self.sheet.notes = [note for note in self.sheet.notes if note[0] != remote_id]
 
     def close(self, thread: Thread) -> None:
-        self.sheet.closed.add(thread.conversation_id)
+        self.sheet.closed.add(self.known(thread))
 
     def verify(self, headers: Mapping[str, str], raw: bytes, now: float) -> None:
-        if headers.get("X-Paper-Seal") != self.connection.webhook_secret or not self.connection.webhook_secret:
+        """The seal is pressed into the paper and says when: ``seal``."""
+        at = headers.get("X-Paper-Date", "0")
+        if not self.connection.webhook_secret or headers.get("X-Paper-Seal") != seal(self.connection.webhook_secret, at, raw):
             raise BadSignature("No seal, or not ours.")
+        if abs(now - float(at)) > 300:
+            raise BadSignature("The seal is old.")
 
     @classmethod
     def recipient(cls, raw: bytes) -> Recipient:
-        try:
-            paper = json.loads(raw)
-            return Recipient(None, paper["tray"])
-        except (ValueError, KeyError, TypeError):
-            raise Malformed("Not a paper.") from None
+        return Recipient(None, paper(raw).get("tray"))
 
     @classmethod
     def parse(cls, raw: bytes) -> tuple[Event, ...]:
-        paper = json.loads(raw)
-        if paper.get("closed"):
-            return (ThreadClosed(ThreadRef(paper["thread"]), "resolved"),)
-        if "said" not in paper:
+        said = paper(raw)
+        if "thread" not in said:
             return (Ignored("blank paper"),)
-        return (AgentSaid(ThreadRef(paper["thread"]), paper["id"], paper["said"], paper.get("name")),)
+        ref = ThreadRef(said["thread"], said.get("who"))
+        if said.get("closed") or said.get("changed"):
+            return (ThreadChanged(ref, "the paper says so"),)
+        if "removed" in said:
+            return (MessageRemoved(ref, said["removed"]),)
+        if "ours" in said:
+            return (OurEcho(ref, said["ours"], said["id"]),)
+        return (AgentSaid(ref, said["id"], said["said"], said.get("name")) if "said" in said else Ignored("blank paper"),)
+
+    # --- the office -----------------------------------------------------------------------------------------------------------------------
+
+    def enter(self) -> None:
+        if self.sheet.key not in ("", self.connection.access_token):
+            raise Locked("The key does not open the office.")
+        if self.sheet.trays and self.connection.inbox_id not in self.sheet.trays:
+            raise Locked("There is no such tray.")
+
+    def known(self, thread: Thread) -> str:
+        if thread.conversation_id not in self.sheet.threads.values():
+            raise Gone("Nobody here has this paper.")
+        return thread.conversation_id
+
+
+def paper(raw: bytes) -> dict[str, Any]:
+    try:
+        found = json.loads(raw)
+    except (ValueError, RecursionError):
+        raise Malformed("Not a paper.") from None
+    if not isinstance(found, dict):
+        raise Malformed("Not a paper.")
+    return found
+
+
+def seal(secret: str, at: str, raw: bytes) -> str:
+    return hashlib.sha256(secret.encode() + at.encode() + raw).hexdigest()

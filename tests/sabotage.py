@@ -46,8 +46,8 @@ SABOTAGES = [
     Sabotage(
         "skip the look-up",
         "handoffs/relay.py",
-        "delivery.state != Delivery.State.PENDING\n",
-        "delivery.state == 'never'\n",
+        "delivery.state != Delivery.State.PENDING:\n",
+        "delivery.state == 'never':\n",
         "tests/handoffs/test_relay.py",
     ),
     Sabotage(
@@ -59,7 +59,7 @@ SABOTAGES = [
     ),
     Sabotage(
         "skip the private filter",
-        "handoffs/providers/chatwoot/events.py",
+        "handoffs/providers/chatwoot/messages.py",
         'if message.get("private") is not False:',
         'if message.get("private") == "never":',
         "tests/handoffs/providers/test_chatwoot_events.py",
@@ -73,7 +73,7 @@ SABOTAGES = [
     ),
     Sabotage(
         "poll without overlap",
-        "handoffs/providers/chatwoot/provider.py",
+        "handoffs/providers/chatwoot/talk.py",
         "OVERLAP = 50",
         "OVERLAP = 0",
         "tests/handoffs/providers",
@@ -108,7 +108,7 @@ SABOTAGES = [
     ),
     Sabotage(
         "leave late copies",
-        "handoffs/switchboard.py",
+        "handoffs/outbox.py",
         'return copy_came_back(delivery, remote_id) or f"our',
         'return f"our',
         "tests/handoffs/test_relay.py",
@@ -116,8 +116,8 @@ SABOTAGES = [
     Sabotage(
         "let the bot talk over agents",
         "handoffs/switchboard.py",
-        "    if transfer := conversation.open_transfer():\n        owe(transfer, message)\n    else:\n",
-        "    if transfer := conversation.open_transfer():\n        owe(transfer, message)\n    if True:\n",
+        "    elif transfer := with_humans(conversation, pressed):\n        owe(transfer, message)\n    else:\n",
+        "    elif transfer := with_humans(conversation, pressed):\n        owe(transfer, message)\n    if True:\n",
         "tests/handoffs/test_switchboard.py",
     ),
     Sabotage(

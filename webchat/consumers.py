@@ -14,7 +14,7 @@ from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
 
 from handoffs import announce, switchboard
-from webchat import frames, history, origins, sessions
+from webchat import frames, history, limits, origins, sessions
 from webchat.limits import Bucket
 
 log = logging.getLogger(__name__)
@@ -87,7 +87,17 @@ class ChatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
             case "say":
                 await self.say(session, frame)
             case "retry":
-                await in_thread(self.try_again, session, frames.uuid_at(frame, "message"))
+                await in_thread(self.perform, session, switchboard.visitor_tries_again, frames.uuid_at(frame, "message"))
+            case "typing":
+                on = frames.read_typing(frame)
+                if limits.typing.take(session.conversation_id):
+                    await in_thread(self.perform, session, switchboard.visitor_types, on)
+            case "mark":
+                mark = frames.read_mark(frame)
+                if limits.marks.take(session.conversation_id):
+                    await in_thread(self.perform, session, switchboard.visitor_has, *mark)
+            case "end":
+                await in_thread(self.perform, session, switchboard.visitor_ends)
             case "beat":
                 pass
             case unknown:
@@ -104,7 +114,7 @@ class ChatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         async with self.reading:
             page = await self.catch_up(session)
             self.floor = page.floor
-            await self.tell(frames.ready(page.epoch, page.last, page.floor, page.n))
+            await self.tell(frames.ready(page.epoch, page.last, page.floor, page.n, page.limits))
 
     async def subscribe(self, session: sessions.Session) -> None:
         await self.channel_layer.group_add(announce.group_of(session.conversation_id), self.channel_name)
@@ -131,10 +141,11 @@ class ChatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         return history.read_on(session.conversation_id, self.cursor, self.tab)
 
     @staticmethod
-    def try_again(session: sessions.Session, message_id: uuid.UUID) -> bool:
+    def perform(session: sessions.Session, verb: Callable[..., object], *what: Any) -> None:
+        """A verb of the switchboard on this visitor's conversation."""
         if not sessions.still_holds(session):
             raise sessions.NotRecognised
-        return switchboard.visitor_tries_again(session.conversation_id, message_id)
+        verb(session.conversation_id, *what)
 
     # --- What the visitor gets to see -----------------------------------------------------------------------------------------------------
 

@@ -7,14 +7,16 @@ import uuid
 from dataclasses import dataclass
 from typing import Any
 
-from handoffs.models import Author, Message
-from handoffs.switchboard import ButtonRef, Refusal, Words
+from handoffs.controls import Given
+from handoffs.models import Message
+from handoffs.switchboard import ButtonRef, FilledIn, Refusal, Words
 
 PROTOCOL = "handoff.v1"
 # 8,000 characters may take 48,000 bytes when they are escaped (docs/decisions/0008).
 LARGEST_FRAME = 64 * 1024
 LARGEST_HELLO = 2 * 1024
 LONGEST_TEXT = 8000
+MOST_NAMED = 20
 HIGHEST = 2**53
 BEAT_SECONDS = 20
 
@@ -82,7 +84,59 @@ def read_words(frame: dict[str, Any], tab: uuid.UUID) -> Words:
     """What the visitor says. Raises ``Malformed``, or ``Refusal`` for words that cannot be taken."""
     if not is_count(frame.get("n")) or frame["n"] == 0:
         raise Malformed("“n” must count from 1.")
-    return Words(uuid_at(frame, "cid"), acceptable(text_at(frame, "text")), tab, frame["n"], read_button(frame.get("button")))
+    cid, files, answer = uuid_at(frame, "cid"), read_files(frame.get("files")), read_answer(frame.get("answer"))
+    text = "" if answer else acceptable(text_at(frame, "text"), may_be_empty=bool(files))
+    return Words(cid, text, tab, frame["n"], read_button(frame.get("button")), files, answer)
+
+
+def read_files(files: Any) -> tuple[uuid.UUID, ...]:
+    if files is None:
+        return ()
+    if not isinstance(files, list) or len(files) > MOST_NAMED:
+        raise Malformed("“files” must be a short list of ids.")
+    named = tuple(as_uuid(each, "files") for each in files)
+    if len(set(named)) != len(named):
+        raise Malformed("“files” names a file twice.")
+    return named
+
+
+def read_answer(answer: Any) -> FilledIn | None:
+    """What was filled into a control; whether it fits is for the switchboard to say."""
+    if answer is None:
+        return None
+    if not isinstance(answer, dict):
+        raise Malformed("“answer” must name a message.")
+    rating = answer.get("rating")
+    if rating is not None and not is_count(rating):
+        raise Malformed("“rating” must be a number.")
+    value, email = optional_text(answer, "value"), optional_text(answer, "email")
+    given = Given(value, read_values(answer.get("values")), email, rating, optional_text(answer, "comment") or "")
+    return FilledIn(uuid_at(answer, "message"), given)
+
+
+def read_values(values: Any) -> dict[str, str] | None:
+    if values is None:
+        return None
+    if not isinstance(values, dict):
+        raise Malformed("“values” must be texts by field.")
+    return {name: storable(text_at(values, name)) for name in values}
+
+
+def optional_text(frame: dict[str, Any], key: str) -> str | None:
+    return None if frame.get(key) is None else storable(text_at(frame, key))
+
+
+def read_mark(frame: dict[str, Any]) -> tuple[int, int]:
+    """(got, seen)"""
+    if not is_count(frame.get("got")) or not is_count(frame.get("seen")):
+        raise Malformed("“got” and “seen” must be numbers.")
+    return frame["got"], frame["seen"]
+
+
+def read_typing(frame: dict[str, Any]) -> bool:
+    if not isinstance(frame.get("on"), bool):
+        raise Malformed("“on” must be true or false.")
+    return bool(frame["on"])
 
 
 def read_button(button: Any) -> ButtonRef | None:
@@ -93,13 +147,18 @@ def read_button(button: Any) -> ButtonRef | None:
     return ButtonRef(uuid_at(button, "message"), button["index"])
 
 
-def acceptable(text: str) -> str:
+def acceptable(text: str, may_be_empty: bool = False) -> str:
     if len(text) > LONGEST_TEXT:
         raise Refusal("too_long", f"A message may have at most {LONGEST_TEXT} characters; this one has {len(text)}.")
+    if not text.strip() and not may_be_empty:
+        raise Refusal("empty", "The message is empty.")
+    return storable(text)
+
+
+def storable(text: str) -> str:
+    """PostgreSQL keeps neither U+0000 nor half a character."""
     if "\0" in text or any("\ud800" <= char <= "\udfff" for char in text):
         raise Refusal("bad_text", "The message contains characters that are not text.")
-    if not text.strip():
-        raise Refusal("empty", "The message is empty.")
     return text
 
 
@@ -110,9 +169,13 @@ def text_at(frame: dict[str, Any], key: str) -> str:
 
 
 def uuid_at(frame: dict[str, Any], key: str) -> uuid.UUID:
+    return as_uuid(text_at(frame, key), key)
+
+
+def as_uuid(value: Any, key: str) -> uuid.UUID:
     try:
-        return uuid.UUID(text_at(frame, key))
-    except ValueError:
+        return uuid.UUID(value)
+    except (ValueError, AttributeError, TypeError):
         raise Malformed(f"“{key}” must be a uuid.") from None
 
 
@@ -123,26 +186,7 @@ def is_count(value: Any) -> bool:
 # --- What we say --------------------------------------------------------------------------------------------------------------------------
 
 
-def message(row: Message) -> dict[str, Any]:
-    """A message as the widget shows it. A row that numbers a change shows the changed message under the change's number."""
-    shown = row.revises or row
-    visitor = shown.author == Author.VISITOR
-    return {
-        "type": "message",
-        "seq": row.seq,
-        "id": str(shown.pk),
-        "ord": shown.ord,
-        "cid": str(shown.cid) if shown.cid else None,
-        "at": shown.said_at.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
-        "author": {"kind": shown.author, "name": shown.name or None},
-        "text": shown.text,
-        "buttons": [{"label": button["label"]} for button in shown.buttons],
-        "delivery": ("failed" if shown.undelivered else "stored") if visitor else None,
-    }
-
-
-def ready(epoch: int, last: int, floor: dict[str, Any], n: int) -> dict[str, Any]:
-    limits = {"text": LONGEST_TEXT}
+def ready(epoch: int, last: int, floor: dict[str, Any], n: int, limits: dict[str, Any]) -> dict[str, Any]:
     return {"type": "ready", "epoch": epoch, "last": last, "floor": floor, "beat": BEAT_SECONDS, "n": n, "limits": limits}
 
 

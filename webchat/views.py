@@ -30,8 +30,10 @@ def chat(request: HttpRequest, key: str) -> HttpResponseBase:
     if scenario is None:
         return unavailable(request)
     shown = {"scenario": scenario, "interface": scenario.interface, "socket_path": f"/{SOCKET_PATH}"}
-    framed_by = csp_replace({"frame-ancestors": ["'self'", *scenario.interface.origins()]})
-    return framed_by(lambda request: render(request, "webchat/chat.html", shown))(request)
+    # Files come with the visitor's token, so the page fetches them and shows blobs.
+    files = {"img-src": ["'self'", "blob:"], "media-src": ["blob:"]}
+    policy = csp_replace({"frame-ancestors": ["'self'", *scenario.interface.origins()], **files})
+    return policy(lambda request: render(request, "webchat/chat.html", shown))(request)
 
 
 def sample(request: HttpRequest, key: str) -> HttpResponseBase:

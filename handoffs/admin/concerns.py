@@ -24,15 +24,23 @@ class Concern:
 def concerns(user: Any) -> list[Concern]:
     """Only what ``user`` may look at."""
     return [
-        *(troubles() if user.has_perm("handoffs.view_handoff") else []),
+        *([*troubles(), *polling_only()] if user.has_perm("handoffs.view_handoff") else []),
         *(refused_deliveries() if user.has_perm("handoffs.view_delivery") else []),
         *(failed_receipts() if user.has_perm("handoffs.view_receipt") else []),
     ]
 
 
 def troubles() -> list[Concern]:
-    troubled = Handoff.objects.exclude(trouble="")
-    return [Concern(f"{each}: {shortened(each.trouble)}", reverse("admin:handoffs_handoff_change", args=[each.pk])) for each in troubled]
+    return [Concern(f"{each}: {shortened(each.trouble)}", page_of(each)) for each in Handoff.objects.exclude(trouble="")]
+
+
+def polling_only() -> list[Concern]:
+    deaf = Handoff.objects.filter(active=True).exclude(polling_only_since=None)
+    return [Concern(f"{each}: no webhooks come back from the desk, so replies come late", page_of(each)) for each in deaf]
+
+
+def page_of(handoff: Handoff) -> str:
+    return reverse("admin:handoffs_handoff_change", args=[handoff.pk])
 
 
 def refused_deliveries() -> list[Concern]:

@@ -1,15 +1,24 @@
 from __future__ import annotations
 
 import json
+import uuid
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
 from django.db.models import Case, CharField, Exists, OuterRef, Prefetch, Q, QuerySet, Value, When
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.urls import URLPattern, path
+from django.utils import timezone
+from django.utils.http import content_disposition_header
 from django.utils.safestring import SafeString
 
 from handoffs.admin.base import ReadOnlyAdmin, preformatted
-from handoffs.models import Conversation, Delivery, Message, Receipt, Transfer
+from handoffs.introduce import asked_for
+from handoffs.models import Author, Conversation, Delivery, File, Message, Receipt, Transfer
 from handoffs.providers import base, registry
 
 MOST_MESSAGES = 500
@@ -65,6 +74,18 @@ class ConversationAdmin(ReadOnlyAdmin[Conversation]):
     def context_json(self, conversation: Conversation) -> SafeString:
         return preformatted(json.dumps(conversation.context, indent=2, ensure_ascii=False, sort_keys=True))
 
+    def get_urls(self) -> list[URLPattern]:
+        address = "<uuid:pk>/files/<uuid:file>/"
+        return [path(address, self.admin_site.admin_view(self.file_view), name="handoffs_conversation_file"), *super().get_urls()]
+
+    def file_view(self, request: HttpRequest, pk: uuid.UUID, file: uuid.UUID) -> HttpResponse:
+        """A file to save, whatever it claims to be: nothing a visitor sent is ever opened here."""
+        found = get_object_or_404(File.objects.select_related("conversation", "bytes"), pk=file, conversation=pk, state=File.State.READY)
+        if not self.has_view_permission(request, found.conversation):
+            raise PermissionDenied
+        to_save = content_disposition_header(True, found.name) or "attachment"
+        return HttpResponse(found.content(), content_type="application/octet-stream", headers={"Content-Disposition": to_save})
+
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
@@ -73,19 +94,59 @@ class ConversationAdmin(ReadOnlyAdmin[Conversation]):
         return super().change_view(request, object_id, form_url, {**found, **(extra_context or {})})
 
 
+@dataclass(frozen=True)
+class Said:
+    """A message as the page shows it. ``reached``: how far it got on the way to the visitor, in words."""
+
+    message: Message
+    reached: str
+
+    def offers(self) -> list[str]:
+        return [button["label"] for button in self.message.buttons] or asked_for(self.message.control or {})
+
+
+@dataclass(frozen=True)
+class Episode:
+    """A transfer as the page shows it, with how long the visitor waited and how long the humans took."""
+
+    transfer: Transfer
+    waited: str
+    took: str
+
+
 def history_of(conversation: Conversation) -> dict[str, Any]:
     """What the page lists below the conversation's own fields; of very long ones the latest part."""
     said = conversation.messages.filter(revises=None).order_by("-ord", "-seq")
-    sendings = Prefetch("deliveries", Delivery.objects.filter(kind=Delivery.Kind.MESSAGE), to_attr="sendings")
-    messages: list[Message] = list(said.select_related("transfer__handoff").prefetch_related(sendings)[:MOST_MESSAGES])
+    sendings = Prefetch("deliveries", Delivery.objects.filter(kind__in=Delivery.WORDS), to_attr="sendings")
+    shown = said.select_related("transfer__handoff", "answers").prefetch_related(sendings, "files")
+    messages: list[Message] = list(shown[:MOST_MESSAGES])
     transfers = list(conversation.transfers.select_related("handoff"))
     return {
-        "messages_said": messages[::-1],
+        "messages_said": [Said(message, reached(message, conversation)) for message in reversed(messages)],
         "earlier_left_out": len(messages) == MOST_MESSAGES,
-        "transfers": transfers,
+        "episodes": [episode(transfer) for transfer in transfers],
         "deliveries": Delivery.objects.filter(conversation=conversation).select_related("message")[:MOST_MESSAGES],
         "receipts": receipts_about(transfers),
     }
+
+
+def reached(message: Message, conversation: Conversation) -> str:
+    """Browsers tell this of agents' words only."""
+    if message.author != Author.AGENT or message.gone:
+        return ""
+    if message.seq <= conversation.seen_seq:
+        return "Seen"
+    return "Delivered" if message.seq <= conversation.got_seq else "Not delivered yet"
+
+
+def episode(transfer: Transfer) -> Episode:
+    until = transfer.ended_at or timezone.now()
+    return Episode(transfer, duration(transfer.waiting_since, transfer.joined_at or until), duration(transfer.joined_at, until))
+
+
+def duration(since: datetime | None, until: datetime) -> str:
+    """Such as 1:02:03, without fractions of a second; empty for what has not begun."""
+    return str(until - since).partition(".")[0] if since and until >= since else ""
 
 
 def receipts_about(transfers: list[Transfer]) -> list[Receipt]:

@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from handoffs import switchboard
+from handoffs import introduce, outbox
 from handoffs.admin.base import ReadOnlyAdmin, preformatted, shortened
 from handoffs.models import Delivery
 
@@ -28,6 +28,7 @@ class DeliveryAdmin(ReadOnlyAdmin[Delivery]):
         "due_at",
         "sent_at",
         "remote_id",
+        "echoed_at",
         "error_in_full",
         "key",
         "created_at",
@@ -40,7 +41,7 @@ class DeliveryAdmin(ReadOnlyAdmin[Delivery]):
 
     @admin.action(description="Try again what the desk refused", permissions=["resend"])
     def try_again(self, request: HttpRequest, chosen: QuerySet[Delivery]) -> None:
-        tried = [switchboard.send_again(delivery) for delivery in chosen]
+        tried = [outbox.send_again(delivery) for delivery in chosen]
         left = f" The other {tried.count(False)} had not been refused." if False in tried else ""
         self.message_user(request, f"{tried.count(True)} of {len(tried)} are tried again; each is looked for at the desk first.{left}")
 
@@ -55,8 +56,7 @@ class DeliveryAdmin(ReadOnlyAdmin[Delivery]):
 
     @admin.display(description="Text")
     def text(self, delivery: Delivery) -> SafeString:
-        brief = delivery.kind == Delivery.Kind.BRIEF
-        return preformatted("What was said before the handover." if brief else delivery.message.text)
+        return preformatted(words_of(delivery))
 
     @admin.display(description="Last error")
     def error(self, delivery: Delivery) -> str:
@@ -65,3 +65,11 @@ class DeliveryAdmin(ReadOnlyAdmin[Delivery]):
     @admin.display(description="Last error")
     def error_in_full(self, delivery: Delivery) -> SafeString:
         return preformatted(delivery.last_error)
+
+
+def words_of(delivery: Delivery) -> str:
+    """What the agent gets to read; of a report or a removal, the message it is about."""
+    if delivery.kind == Delivery.Kind.BRIEF:
+        return introduce.brief(delivery.transfer, delivery.message)
+    files = [f"[{file}]" for file in delivery.message.files.all()]
+    return "\n".join(filter(None, [delivery.message.text, *files]))

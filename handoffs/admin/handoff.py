@@ -9,14 +9,27 @@ from django.db.models import QuerySet, Value
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from handoffs import relay
 from handoffs.admin.base import OwnScripts, StayAfterAdding, copyable, shortened
 from handoffs.admin.message import as_obstacle
-from handoffs.forms import HandoffForm
+from handoffs.forms import MAPPINGS, PATHS, HandoffForm
 from handoffs.models import Block, Handoff
+
+POLLING_HELP = (
+    "What was sent to the desk did not come back. Is the Webhook URL entered there, and can the desk reach it? "
+    "Until then replies are asked for, and come a little later."
+)
+TOLD_HELP = "Attributes of the visitor, such as user.email. Empty, or not known of a visitor: the desk is not told."
+
+
+def polling_only(handoff: Handoff) -> SafeString:
+    since = date_format(timezone.localtime(handoff.polling_only_since), "j M H:i")
+    return format_html('<span class="badge">No webhooks since {}</span>', since)
 
 
 class HandoffAdmin(StayAfterAdding[Handoff]):
@@ -44,7 +57,8 @@ class HandoffAdmin(StayAfterAdding[Handoff]):
     def state(self, handoff: Handoff) -> SafeString:
         if handoff.trouble:
             return format_html('<span class="trouble">Trouble: {}</span>', shortened(handoff.trouble))
-        return SafeString("Active" if handoff.active else "Inactive")
+        state = SafeString("Active" if handoff.active else "Inactive")
+        return format_html("{} {}", state, polling_only(handoff)) if handoff.polling_only_since else state
 
     @admin.display(description="Desk", ordering="domain")
     def desk(self, handoff: Handoff) -> str:
@@ -95,7 +109,7 @@ class HandoffAdmin(StayAfterAdding[Handoff]):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Handoff | None = None) -> list[str]:
         # Tiles of its scenario refer to it, so it cannot move to another one.
-        return ["scenario", "trouble_now", "webhook_url"] if obj else []
+        return ["scenario", "trouble_now", "polling_now", "webhook_url"] if obj else []
 
     def get_fieldsets(self, request: HttpRequest, obj: Handoff | None = None) -> Any:
         own = ["scenario", "name", "system", "active"]
@@ -103,15 +117,23 @@ class HandoffAdmin(StayAfterAdding[Handoff]):
         if obj is not None:
             own = ["trouble_now", *own] if obj.trouble else own
             webhook = ["webhook_url", "webhook_secret", *(["forget_webhook_secret"] if obj.webhook_secret_sealed else [])]
+            webhook = ["polling_now", *webhook] if obj.polling_only_since else webhook
         return [
             (None, {"fields": own}),
             ("Where the live agents are", {"fields": ["domain", "account_id", "access_token", "inbox_id"]}),
             ("How their answers come back", {"fields": webhook}),
+            ("How the desk files it", {"fields": ["labels", "team_id", "priority"]}),
+            ("What the desk is told about the visitor", {"fields": [*PATHS, *MAPPINGS], "description": TOLD_HELP}),
+            ("After the end", {"fields": ["after_end", "after_end_minutes"]}),
         ]
 
     @admin.display(description="Trouble")
     def trouble_now(self, handoff: Handoff) -> SafeString:
         return format_html('<p class="trouble">{}</p>', handoff.trouble)
+
+    @admin.display(description="Webhooks")
+    def polling_now(self, handoff: Handoff) -> SafeString:
+        return format_html('<p class="warning">{} {}</p>', polling_only(handoff), POLLING_HELP)
 
     @admin.display(description="Webhook URL")
     def webhook_url(self, handoff: Handoff) -> SafeString:

@@ -14,8 +14,12 @@ from django.urls import reverse
 from django.utils.html import format_html
 
 from handoffs.admin.base import ModelAdmin, OwnScripts, StackedInline
-from handoffs.forms import BlockForm, BlockFormSet, MessageTemplateForm
+from handoffs.fields import in_words
+from handoffs.forms import ENDINGS, BlockForm, BlockFormSet, MessageTemplateForm
 from handoffs.models import Block, MessageTemplate, Scenario
+
+ENDINGS_TITLE = "When it ends"
+ENDINGS_HELP = "For each way it can end: what is said instead of the return text, and which message of this scenario is played then."
 
 
 class BlockInline(StackedInline[Block, MessageTemplate]):
@@ -25,13 +29,22 @@ class BlockInline(StackedInline[Block, MessageTemplate]):
     extra = 1
     classes = ["tiles"]
 
+    def get_fieldsets(self, request: HttpRequest, obj: MessageTemplate | None = None) -> Any:
+        tile = ["kind", "position", "text", "buttons", "handoff", "fallback_text", "joined_text", "return_text"]
+        if not self.has_change_permission(request, obj):
+            return [(None, {"fields": [*tile, "endings"]})]
+        return [
+            (None, {"fields": tile}),
+            (ENDINGS_TITLE, {"fields": list(ENDINGS.values()), "description": ENDINGS_HELP, "classes": ["endings"]}),
+        ]
+
 
 class MessageTemplateAdmin(ModelAdmin[MessageTemplate]):
     form = MessageTemplateForm
     inlines = [BlockInline]
-    fields = ["scenario", "name", "when", "phrases", "position"]
+    fields = ["scenario", "name", "when", "phrases", "conditions", "position"]
     readonly_fields = ["scenario"]
-    list_display = ["name", "scenario", "when", "tile_count", "position"]
+    list_display = ["name", "scenario", "when", "only_if", "tile_count", "position"]
     list_filter = ["scenario", "when"]
     list_select_related = ["scenario"]
     ordering = ["scenario__name", "position", "id"]
@@ -46,6 +59,10 @@ class MessageTemplateAdmin(ModelAdmin[MessageTemplate]):
     @admin.display(description="Tiles", ordering="tiles")
     def tile_count(self, template: MessageTemplate) -> int:
         return template.tiles  # type: ignore[attr-defined, no-any-return]
+
+    @admin.display(description="Only if")
+    def only_if(self, template: MessageTemplate) -> str:
+        return ", ".join(map(in_words, template.conditions)) or "–"
 
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """A message belongs to a scenario for good, and its buttons and handoffs depend on it: so that is chosen first."""
@@ -79,10 +96,15 @@ def chosen(request: HttpRequest) -> Scenario | None:
 
 
 def leading_to(templates: list[MessageTemplate]) -> list[Block]:
-    """The tiles of other messages with a button to one of ``templates``."""
+    """The tiles of other messages that lead to one of ``templates``."""
     pks = {template.pk for template in templates}
-    others = Block.objects.filter(template__scenario__templates__in=pks, kind=Block.Kind.BUTTONS).exclude(template__in=pks)
-    return [block for block in others.select_related("template").distinct() if pks & {button["leads_to"] for button in block.buttons}]
+    others = Block.objects.filter(template__scenario__templates__in=pks).exclude(template__in=pks)
+    return [block for block in others.select_related("template").distinct() if pks & goals(block)]
+
+
+def goals(block: Block) -> set[int | None]:
+    """The messages its buttons lead to, and those the scenario goes on with after its handover."""
+    return {each["leads_to"] for each in [*block.buttons, *block.endings.values()]}
 
 
 def as_obstacle(block: Block) -> str:

@@ -1,4 +1,5 @@
 from handoffs.models.conversation import Author, Conversation, Message, Transfer, Visitor, VisitorToken
+from handoffs.models.file import File, FileBytes
 from handoffs.models.handoff import Handoff
 from handoffs.models.ledger import Delivery, Receipt
 from handoffs.models.scenario import Block, InterfaceSettings, MessageTemplate, Scenario
@@ -9,6 +10,8 @@ __all__ = [
     "Block",
     "Conversation",
     "Delivery",
+    "File",
+    "FileBytes",
     "Handoff",
     "InterfaceSettings",
     "Message",

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from handoffs.models.handoff import Handoff
 from handoffs.models.scenario import Scenario
+from handoffs.providers import base
 
 IDLE_LIFE = timedelta(days=7)
 WHOLE_LIFE = timedelta(days=30)
@@ -93,6 +94,8 @@ class Conversation(models.Model):
     epoch = models.PositiveBigIntegerField(default=new_epoch, help_text="A cursor of another epoch cannot be resumed.")
     last_seq = models.PositiveBigIntegerField(default=0)
     context = models.JSONField(default=dict, help_text="What the scenario knows about the visitor.")
+    got_seq = models.PositiveBigIntegerField(default=0, help_text="The visitor’s page has everything up to this number.")
+    seen_seq = models.PositiveBigIntegerField(default=0, help_text="The visitor has seen everything up to this number.")
     visitor_seen_at = models.DateTimeField(null=True, blank=True, help_text="When their browser last asked for anything.")
     lease_until = models.DateTimeField(null=True, blank=True)
     fence = models.PositiveBigIntegerField(default=0)
@@ -125,8 +128,12 @@ class Conversation(models.Model):
         self.context[key] = value
         self.save(update_fields=["context"])
 
-    def open_transfer(self) -> Transfer | None:
-        return self.transfers.open().select_related("handoff").first()
+    def latest_transfer(self) -> Transfer | None:
+        """The open one, if there is one: only the latest is ever opened again."""
+        latest = self.transfers.select_related("handoff").first()
+        if latest is not None:
+            latest.conversation = self
+        return latest
 
 
 class Message(models.Model):
@@ -140,7 +147,20 @@ class Message(models.Model):
     name = models.CharField(max_length=255, blank=True)
     text = models.TextField(blank=True)
     buttons = models.JSONField(default=list, blank=True)
+    control = models.JSONField(null=True, blank=True, help_text="Something to fill in; docs/protocol.md has its shapes.")
+    answers = models.ForeignKey(
+        "self",
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="answered_by",
+        help_text="The message whose control this fills in.",
+    )
+    answer = models.JSONField(null=True, blank=True, help_text="What was filled in.")
+    photo = models.ForeignKey("File", on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
     undelivered = models.BooleanField(default=False, help_text="The desk refused it.")
+    gone = models.BooleanField(default=False, help_text="The agent took it back.")
+    desk_failed = models.BooleanField(default=False, help_text="The desk shows its agent that it did not reach the visitor.")
     revises = models.ForeignKey("self", on_delete=models.CASCADE, null=True, blank=True, related_name="revisions")
     cid = models.UUIDField(null=True, blank=True, help_text="The browser's own id of it: the same one is never stored twice.")
     tab = models.UUIDField(null=True, blank=True)
@@ -156,6 +176,7 @@ class Message(models.Model):
             models.UniqueConstraint(fields=["conversation", "seq"], name="one_message_a_number"),
             models.UniqueConstraint(fields=["conversation", "cid"], name="one_message_a_cid"),
             models.UniqueConstraint(fields=["handoff", "remote_id"], name="one_message_a_remote_id"),
+            models.UniqueConstraint(fields=["answers"], name="one_answer_a_control"),
         ]
 
     def __str__(self) -> str:
@@ -179,19 +200,35 @@ class Transfer(models.Model):
     class Reason(models.TextChoices):
         RESOLVED = "resolved", "Resolved at the desk"
         GIVEN_BACK = "given_back", "Given back to the bot"
+        VISITOR_ENDED = "visitor_ended", "Ended by the visitor"
+        DESK_REFUSED = "desk_refused", "Refused by the desk"
+        DESK_LOST = "desk_lost", "Deleted at the desk"
+
+    # Ways to end that the desk may undo, by opening its thread again.
+    REVERSIBLE = (Reason.RESOLVED, Reason.GIVEN_BACK, Reason.DESK_LOST)
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="transfers")
     handoff = models.ForeignKey(Handoff, on_delete=models.CASCADE, related_name="transfers")
     state = models.CharField(max_length=10, choices=State, default=State.REQUESTED)
     reason = models.CharField(max_length=20, choices=Reason, blank=True)
+    asked_by = models.CharField(max_length=200, blank=True, help_text="The message of the scenario that handed over.")
+    joined_text = models.TextField(blank=True)
     return_text = models.TextField(blank=True)
+    endings = models.JSONField(default=dict, blank=True)
     agent_name = models.CharField(max_length=255, blank=True)
+    agent_photo = models.ForeignKey("File", on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+    assigned_to = models.CharField(max_length=255, blank=True, help_text="Whom the desk has given the thread to.")
+    typing_until = models.DateTimeField(null=True, blank=True)
     person_id = models.CharField(max_length=100, blank=True, help_text="The desk's id of the visitor.")
     thread_id = models.CharField(max_length=100, blank=True, help_text="The desk's id of the thread.")
+    door = models.CharField(max_length=500, blank=True, help_text="What else the provider wants kept.")
     cursor = models.PositiveBigIntegerField(default=0, help_text="The highest remote id read from the desk.")
+    state_at = models.FloatField(null=True, blank=True, help_text="The desk's time of the thread's state that was last heard.")
     read_at = models.DateTimeField(null=True, blank=True, help_text="When the desk was last asked for what its webhooks may have missed.")
     requested_at = models.DateTimeField(auto_now_add=True)
+    waiting_since = models.DateTimeField(null=True, blank=True)
+    joined_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
 
     objects = TransferQuerySet.as_manager()
@@ -208,3 +245,12 @@ class Transfer(models.Model):
 
     def is_open(self) -> bool:
         return self.state != self.State.ENDED
+
+    def goes_on(self) -> bool:
+        """Whether what the visitor says next is for the humans again, although they were done."""
+        if self.reason != self.Reason.RESOLVED or self.ended_at is None or self.handoff.after_end == Handoff.AfterEnd.BOT:
+            return False
+        return self.handoff.active and timezone.now() < self.ended_at + timedelta(minutes=self.handoff.after_end_minutes)
+
+    def thread(self) -> base.Thread:
+        return base.Thread(self.person_id, self.thread_id, self.conversation.visitor.desk_key, self.door)

@@ -13,6 +13,7 @@ from handoffs.models.scenario import Scenario
 from handoffs.providers import base, registry
 from handoffs.sealed import Sealed
 
+ATTRIBUTE_HELP = "The attribute of the context it is in."
 FAILURES_TO_REST = 5
 PROBE_EVERY = timedelta(seconds=30)
 
@@ -28,6 +29,17 @@ class HandoffQuerySet(models.QuerySet["Handoff"]):
 
 class Handoff(models.Model):
     """A configured connection of a scenario to one live-agent system. Inactive until somebody switches it on."""
+
+    class AfterEnd(models.TextChoices):
+        BOT = "bot", "The scenario answers"
+        REOPEN = "reopen", "The conversation at the desk is opened again"
+        NEW = "new", "A new conversation at the desk"
+
+    class Priority(models.TextChoices):
+        LOW = "low"
+        MEDIUM = "medium"
+        HIGH = "high"
+        URGENT = "urgent"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     scenario = models.ForeignKey(Scenario, on_delete=models.CASCADE, related_name="handoffs")
@@ -49,6 +61,31 @@ class Handoff(models.Model):
     trouble = models.TextField(blank=True, editable=False, help_text="Why the desk does not accept us now; empty when all is well.")
     failures = models.PositiveIntegerField(default=0, editable=False, help_text="Calls in a row that got no good answer.")
     rests_until = models.DateTimeField(null=True, blank=True, editable=False, help_text="The desk is left alone until then.")
+    polling_only_since = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text="What we sent does not come back by webhook; the desk is asked instead."
+    )
+    after_end = models.CharField(
+        "what the visitor says after the end",
+        max_length=10,
+        choices=AfterEnd,
+        default=AfterEnd.BOT,
+        help_text="After an agent has resolved the conversation.",
+    )
+    after_end_minutes = models.PositiveIntegerField(
+        "for how many minutes", default=60, help_text="Later than that, the scenario answers in any case."
+    )
+    labels = models.CharField(max_length=500, blank=True, help_text="Labels of the desk for these conversations, with commas between them.")
+    team_id = models.PositiveBigIntegerField(
+        "Team ID", null=True, blank=True, help_text="The team at the desk that gets these conversations."
+    )
+    priority = models.CharField(max_length=10, choices=Priority, blank=True)
+    name_attribute = models.CharField("name", max_length=100, blank=True, default="user.name", help_text=ATTRIBUTE_HELP)
+    email_attribute = models.CharField("e-mail", max_length=100, blank=True, default="user.email", help_text=ATTRIBUTE_HELP)
+    phone_attribute = models.CharField("phone", max_length=100, blank=True, default="user.phone", help_text=ATTRIBUTE_HELP)
+    contact_attributes = models.TextField(
+        "attributes of the contact", blank=True, help_text="One a line, such as user.plan = plan: our attribute, then the desk’s key."
+    )
+    conversation_attributes = models.TextField("attributes of the conversation", blank=True, help_text="In the same way.")
     created_at = models.DateTimeField(auto_now_add=True)
 
     access_token = Sealed()
@@ -101,6 +138,17 @@ class Handoff(models.Model):
 
     def note_signed(self) -> None:
         Handoff.objects.filter(pk=self.pk, seen_signed_at=None).update(seen_signed_at=timezone.now())
+
+    # --- The canary: what we send comes back by webhook, or the webhooks are broken ---
+
+    def webhooks_are_lost(self) -> bool:
+        """Note it; True for whoever notes it first."""
+        return bool(Handoff.objects.filter(pk=self.pk, polling_only_since=None).update(polling_only_since=timezone.now()))
+
+    def webhooks_are_back(self) -> bool:
+        if self.polling_only_since is None:
+            return False
+        return bool(Handoff.objects.filter(pk=self.pk).exclude(polling_only_since=None).update(polling_only_since=None))
 
     # --- The breaker: a desk that is down is asked by one message now and then, instead of by all of them ---
 

@@ -24,9 +24,13 @@ class Delivery(models.Model):
     """One thing we owe a desk. ``key`` travels with it and makes it findable there; a conversation's rows go out in order of id."""
 
     class Kind(models.TextChoices):
-        BRIEF = "brief", "Transcript so far, as a private note"
+        BRIEF = "brief", "Brief for the agent, as a private note"
         MESSAGE = "message", "Message"
+        ANSWER = "answer", "Answer to something the desk asked"
         REMOVAL = "removal", "Removal of a copy that the desk stored late"
+        DELIVERED = "delivered", "Report: it reached the visitor’s page"
+        SEEN = "seen", "Report: the visitor has seen it"
+        CLOSE = "close", "Closing: the visitor has ended it"
 
     class State(models.TextChoices):
         PENDING = "pending", "Waiting to be sent"
@@ -36,12 +40,16 @@ class Delivery(models.Model):
         PARKED = "parked", "Refused by the desk"
 
     OPEN = (State.PENDING, State.SENDING, State.UNKNOWN)
+    # What the visitor said. Where one of these fails, the visitor is told.
+    WORDS = (Kind.MESSAGE, Kind.ANSWER)
+    # What may be done twice, and what nobody misses when the thread is gone.
+    REPORTS = (Kind.DELIVERED, Kind.SEEN, Kind.CLOSE)
 
     key = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
     conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="deliveries")
     transfer = models.ForeignKey(Transfer, on_delete=models.CASCADE, related_name="deliveries")
     message = models.ForeignKey(
-        Message, on_delete=models.CASCADE, related_name="deliveries", help_text="What is sent; for a brief, what comes after it."
+        Message, on_delete=models.CASCADE, related_name="deliveries", help_text="What is sent or told of; for a brief, what comes after it."
     )
     kind = models.CharField(max_length=10, choices=Kind, default=Kind.MESSAGE)
     state = models.CharField(max_length=10, choices=State, default=State.PENDING)
@@ -49,6 +57,7 @@ class Delivery(models.Model):
     due_at = models.DateTimeField(default=timezone.now)
     sent_at = models.DateTimeField(null=True, blank=True)
     remote_id = models.PositiveBigIntegerField(null=True, blank=True, help_text="The desk's id of it; of a removal, what is removed.")
+    echoed_at = models.DateTimeField(null=True, blank=True, help_text="When it came back by webhook.")
     last_error = models.TextField(blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -63,6 +72,7 @@ class Delivery(models.Model):
         ]
         indexes = [
             models.Index(fields=["due_at"], condition=models.Q(state__in=["pending", "sending", "unknown"]), name="delivery_due"),
+            models.Index(fields=["sent_at"], condition=models.Q(kind="message", state="sent", echoed_at=None), name="delivery_unechoed"),
             models.Index(
                 fields=["conversation", "id"], condition=models.Q(state__in=["pending", "sending", "unknown"]), name="delivery_next"
             ),

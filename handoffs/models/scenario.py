@@ -123,6 +123,7 @@ class MessageTemplate(models.Model):
     name = models.CharField(max_length=200, help_text="For you and for buttons; visitors never see it.")
     when = models.CharField("used", max_length=10, choices=When, default=When.PHRASES)
     phrases = models.TextField(blank=True, help_text="One a line. Upper and lower case, accents and punctuation do not matter.")
+    conditions = models.JSONField("only if", blank=True, default=list)
     position = models.PositiveIntegerField(default=0)
 
     class Meta:
@@ -146,6 +147,7 @@ class MessageTemplate(models.Model):
             when=script.When(self.when),
             phrases=tuple(line.strip() for line in self.phrases.splitlines() if line.strip()),
             blocks=tuple(block.as_script() for block in self.blocks.all()),
+            conditions=tuple(script.Condition(c["attribute"], script.Operator(c["operator"]), c["value"]) for c in self.conditions),
         )
 
 
@@ -165,7 +167,13 @@ class Block(models.Model):
     buttons = models.JSONField(blank=True, default=list)
     handoff = models.ForeignKey("Handoff", on_delete=models.RESTRICT, null=True, blank=True, related_name="blocks")
     fallback_text = models.TextField(blank=True, max_length=8000, help_text="Said instead when nobody can be reached.")
+    joined_text = models.TextField(
+        blank=True, max_length=8000, help_text="Said when an agent takes the conversation. {agent} is their name."
+    )
     return_text = models.TextField(blank=True, max_length=8000, help_text="Said when the human is done and the scenario speaks again.")
+    endings = models.JSONField(
+        blank=True, default=dict, help_text="For each way it can end: what is said instead, and which message the scenario goes on with."
+    )
 
     class Meta:
         verbose_name = "tile"
@@ -179,8 +187,15 @@ class Block(models.Model):
             case self.Kind.BUTTONS:
                 return script.Buttons(self.text, tuple(script.Button(b["label"], b["leads_to"]) for b in self.buttons))
             case self.Kind.HANDOVER:
-                return script.ConversationHandover(self.handoff_id, self.text, self.fallback_text, self.return_text)
+                return script.ConversationHandover(
+                    self.handoff_id, self.text, self.fallback_text, self.joined_text, self.return_text, endings(self.endings)
+                )
             case self.Kind.END:
                 return script.End(self.text)
             case _:
                 return script.Text(self.text)
+
+
+def endings(stored: dict[str, Any]) -> dict[str, script.Ending]:
+    """From ``{reason: {"text": str, "leads_to": template id or null}}``."""
+    return {reason: script.Ending(ending.get("text", ""), ending.get("leads_to")) for reason, ending in stored.items()}

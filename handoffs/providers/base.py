@@ -24,6 +24,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from ipaddress import IPv4Network, IPv6Network
+from typing import Any
+
+# What a desk takes as the value of an attribute.
+Plain = str | int | float | bool
 
 
 class ProviderError(Exception):
@@ -82,18 +86,46 @@ class Connection:
 
 @dataclass(frozen=True)
 class Person:
-    """The visitor as the desk may know them. ``key`` is ours, unguessable, and the same for every transfer of this visitor."""
+    """The visitor as the desk may know them. ``key`` is ours, unguessable, and the same for every transfer of this visitor.
+
+    ``email`` and ``phone`` are what the visitor or the website told us: they describe, they never decide which person of the desk this is.
+    """
 
     key: str
     name: str
+    email: str = ""
+    phone: str = ""
+    attributes: Mapping[str, Plain] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a thread is opened for, and how the desk is to file it. ``key`` is our transfer's uuid; ``priority`` empty for none."""
+
+    key: str
+    labels: tuple[str, ...] = ()
+    team: int | None = None
+    priority: str = ""
+    attributes: Mapping[str, Plain] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Thread:
-    """The desk's ids of one conversation, as text; kept by us and handed back."""
+    """The desk's ids of one conversation, as text; kept by us and handed back. ``door``: whatever else the provider wants kept."""
 
     person_id: str
     conversation_id: str
+    person_key: str = ""
+    door: str = ""
+
+
+@dataclass(frozen=True)
+class Attachment:
+    """A file to send. ``name`` is harmless, ``type`` was sniffed, not believed."""
+
+    name: str
+    type: str
+    content: bytes = field(repr=False)
 
 
 @dataclass(frozen=True)
@@ -103,6 +135,42 @@ class Outgoing:
     key: str
     text: str
     private: bool = False
+    files: tuple[Attachment, ...] = ()
+    said_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the visitor filled into the control of the desk's message ``remote_id``. ``values``: (name, title, value) of each field.
+
+    A choice has one value, without a name; a rating has ``rating`` (1–5) and perhaps a ``comment``; an e-mail address is in ``email``.
+    """
+
+    key: str
+    remote_id: int
+    text: str
+    values: tuple[tuple[str, str, str], ...] = ()
+    rating: int | None = None
+    comment: str = ""
+    email: str = ""
+
+
+@dataclass(frozen=True)
+class RemoteFile:
+    """A file the desk holds. ``address`` is for ``Provider.fetch``; the rest is what the desk says about it, empty where it does not."""
+
+    address: str
+    name: str = ""
+    type: str = ""
+    size: int | None = None
+
+
+@dataclass(frozen=True)
+class Fetched:
+    """A file's bytes, and the type the server that gave them claims."""
+
+    type: str
+    content: bytes = field(repr=False)
 
 
 @dataclass(frozen=True)
@@ -123,13 +191,37 @@ class ThreadRef:
 
 @dataclass(frozen=True)
 class AgentSaid:
-    """A public message of a human, or of the desk itself (``name`` None)."""
+    """A public message of a human, or of the desk itself (``name`` None).
+
+    ``name`` is the name the agent shows to the public, ``photo`` an address for ``Provider.fetch``. ``control`` is something to fill in, in
+    the shape of docs/protocol.md (images are addresses). ``failed``: the desk shows its agent that it did not reach the visitor.
+    """
 
     thread: ThreadRef
     remote_id: int
     text: str
     name: str | None
     at: datetime | None = None
+    photo: str = ""
+    files: tuple[RemoteFile, ...] = ()
+    control: Mapping[str, Any] | None = None
+    failed: bool = False
+
+
+@dataclass(frozen=True)
+class MessageRemoved:
+    """An agent took back what they had said."""
+
+    thread: ThreadRef
+    remote_id: int
+
+
+@dataclass(frozen=True)
+class AgentTyping:
+    """A human is writing to the visitor, or has stopped. Worth nothing a few seconds later."""
+
+    thread: ThreadRef
+    on: bool
 
 
 @dataclass(frozen=True)
@@ -142,8 +234,19 @@ class OurEcho:
 
 
 @dataclass(frozen=True)
+class ThreadChanged:
+    """Something about the thread may be otherwise now (``what``, in words): who has it, whether it is closed, a message we cannot read yet.
+
+    It does not say how, because calls arrive in any order: whoever hears it reads the thread.
+    """
+
+    thread: ThreadRef
+    what: str
+
+
+@dataclass(frozen=True)
 class ThreadClosed:
-    """The desk is done with the thread. ``reason``: ``resolved``, or ``given_back`` (handed to the bot)."""
+    """TEMPORARY, so that the tree imports until the Chatwoot provider no longer uses it."""
 
     thread: ThreadRef
     reason: str
@@ -156,15 +259,30 @@ class Ignored:
     why: str
 
 
-Event = AgentSaid | OurEcho | ThreadClosed | Ignored
+Event = AgentSaid | MessageRemoved | AgentTyping | OurEcho | ThreadChanged | Ignored
+
+
+@dataclass(frozen=True)
+class ThreadState:
+    """How a thread stands. ``closed``: None while it is with the humans, else ``resolved`` or ``given_back`` (handed to the bot).
+
+    ``agent``: the public name of the human who has it, None if nobody has. ``at`` orders two readings (the desk's clock); None if there is
+    none.
+    """
+
+    closed: str | None = None
+    agent: str | None = None
+    photo: str = ""
+    at: float | None = None
 
 
 @dataclass(frozen=True)
 class Reading:
-    """What a thread holds after a remote id: its events in the desk's order, and the highest remote id seen (``after`` if nothing new)."""
+    """What a thread holds after a remote id: its events in the desk's order, the highest remote id seen (``after`` if none), its state."""
 
     events: tuple[Event, ...]
     last: int
+    state: ThreadState = ThreadState()
 
 
 class Provider(ABC):
@@ -187,8 +305,8 @@ class Provider(ABC):
         return domain.strip()
 
     @abstractmethod
-    def open(self, person: Person, key: str) -> Thread:
-        """Find or create the person and the thread for ``key`` (our transfer's uuid). Safe to repeat: one key, one thread."""
+    def open(self, person: Person, request: Request) -> Thread:
+        """Find or create the person and the thread for ``request.key``. Safe to repeat, also at once: one person, one thread a key."""
 
     @abstractmethod
     def send(self, thread: Thread, outgoing: Outgoing) -> int:
@@ -200,7 +318,7 @@ class Provider(ABC):
 
     @abstractmethod
     def read(self, thread: Thread, after: int) -> Reading:
-        """What a lost webhook would have said, private content left out; ends with ``ThreadClosed`` if the thread is closed now."""
+        """What a lost webhook would have said, private content left out, and how the thread stands, read before the messages."""
 
     @abstractmethod
     def remove(self, thread: Thread, remote_id: int) -> None:
@@ -209,6 +327,28 @@ class Provider(ABC):
     @abstractmethod
     def close(self, thread: Thread) -> None:
         """Close the thread at the desk. Safe to repeat."""
+
+    # --- What a desk may not be able to do. Repeating any of these does no harm. ---
+
+    def answer(self, thread: Thread, answer: Answer) -> int | None:
+        """Give what the visitor filled in; the remote id, if it made a message of its own (the caller looks for that one with ``find``).
+
+        By default it is sent like anything they say.
+        """
+        return self.send(thread, Outgoing(answer.key, answer.text))
+
+    def typing(self, thread: Thread, on: bool) -> None:  # noqa: B027 — a desk may leave it out
+        """The visitor is writing, or has stopped."""
+
+    def delivered(self, thread: Thread, remote_id: int) -> None:  # noqa: B027 — a desk may leave it out
+        """The visitor's page has this message of an agent."""
+
+    def seen(self, thread: Thread) -> None:  # noqa: B027 — a desk may leave it out
+        """The visitor has seen everything in the thread."""
+
+    def fetch(self, address: str, most: int) -> Fetched:
+        """A file or photo the desk holds, at most ``most`` bytes. ``Unavailable``: it is not there yet; ``Refused``: it never will be."""
+        raise Refused("This desk has no files.")
 
     @abstractmethod
     def verify(self, headers: Mapping[str, str], raw: bytes, now: float) -> None:

@@ -26,7 +26,7 @@ from urllib3.exceptions import HTTPError
 
 from handoffs.providers.base import Locked
 from handoffs.providers.networks import Network, listed, parsed, public
-from handoffs.providers.reasons import Unreadable, category
+from handoffs.providers.reasons import TooLarge, Unreadable, category
 
 CLOSED = (
     "This host is at an address we do not connect to. If the desk runs in your own network, add that network to the deployment setting "
@@ -40,11 +40,15 @@ class Forbidden(Locked):
 
 
 class NoAnswer(Exception):
-    """The exchange ended without a usable answer. ``sent``: whether a byte of the request had left us. ``str()`` is a category in words."""
+    """The exchange ended without a usable answer. ``str()`` is a category in words.
 
-    def __init__(self, reason: str, sent: bool) -> None:
+    ``sent``: whether a byte of the request had left us. ``too_large``: the answer had more bytes than the limit.
+    """
+
+    def __init__(self, reason: str, sent: bool, too_large: bool = False) -> None:
         super().__init__(reason)
         self.sent = sent
+        self.too_large = too_large
 
 
 @dataclass(frozen=True)
@@ -201,7 +205,7 @@ class _Door(HTTPAdapter):
                 answer = self.exchange(request)
             except (requests.RequestException, HTTPError, HTTPException, OSError, ValueError) as error:
                 # No chain: an invalid header, for one, is quoted in the exception, and headers carry the token.
-                raise NoAnswer(self.reason(error), self.gate.sent) from None
+                raise NoAnswer(self.reason(error), self.gate.sent, isinstance(error, TooLarge)) from None
         if self.gate.expired:
             raise NoAnswer(self.too_slow(), sent=True)
         return answer
@@ -262,5 +266,5 @@ def _capped(raw: HTTPResponse, most: int) -> bytes:
     for piece in raw.stream(65536, decode_content=False):
         body += piece
         if len(body) > most:
-            raise Unreadable("its answer is larger than any we expect")
+            raise TooLarge("its answer is larger than any we expect")
     return bytes(body)

@@ -12,6 +12,10 @@ class Unreadable(OSError):
     """An answer we refuse to read; ``str()`` says why."""
 
 
+class TooLarge(Unreadable):
+    """It has more bytes than the limit."""
+
+
 def _chain(error: BaseException | None) -> Iterator[BaseException]:
     seen: set[int] = set()
     while error is not None and id(error) not in seen:

@@ -57,7 +57,7 @@ def _answer(request: Request, body: bytes, caller: Caller, perform: Action) -> R
     """What was answered 200 is on the disk; what was refused left nothing behind."""
     store: Store = request.app.state.store
     try:
-        given = params.read(request.query_params, request.headers.get("content-type", ""), body)
+        given = params.read(request.query_params.multi_items(), request.headers.get("content-type", ""), body)
         with store.transaction():
             actor, account = caller(request)
             answer = perform(Call(store, request.app.state.config, actor, request.path_params, given, account))

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from starlette.responses import Response
 
-from sandbox import contacts, conversations, inboxes, messages, rest
+from sandbox import assignments, contacts, conversations, inboxes, messages, people, push, rest
 from sandbox.api.call import Call, action
 from sandbox.errors import CouldNotCreate, NotFound, Refusal
 from sandbox.params import as_hash, as_text, is_blank
@@ -92,12 +92,51 @@ def replace_labels(call: Call) -> Row:
 
 
 def assign(call: Call) -> Row | None:
-    """Teams do not exist here, so `team_id` finds none and answers null, as an unknown one does upstream."""
+    """The agent, bot or team it is assigned to now."""
     conversation = found(call)
-    if "assignee_id" not in call.params:
-        return None
-    assignee = conversations.assign(call.store, conversation, call.actor, call.params)
-    return assignee and rest.agent_of(call.store, assignee, call.account["id"])
+    if "assignee_id" in call.params:
+        kind, who = push.assignee(call.store, assignments.assign(call.store, conversation, call.actor, call.params))
+        return who and (rest.agent_of(call.store, who, call.account["id"]) if kind == "User" else rest.slim_bot(who))
+    if "team_id" in call.params:
+        team_id = assignments.assign_team(call.store, conversation, call.actor, call.params)["team_id"]
+        return team_id and rest.raw_team(call.store.find("teams", id=team_id))
+    return None
+
+
+def update(call: Call) -> Row:
+    conversation = found(call)
+    return rest.conversation(call.store, _prioritised(call, conversation) if "priority" in call.params else conversation)
+
+
+def toggle_priority(call: Call) -> Response:
+    _prioritised(call, found(call))
+    return Response(status_code=200)
+
+
+def _prioritised(call: Call, conversation: Row) -> Row:
+    checked = call.config.at_least("4.18")
+    return conversations.set_priority(call.store, conversation, call.actor, call.params.get("priority"), checked=checked)
+
+
+def mute(call: Call) -> Response:
+    conversations.mute(call.store, found(call), call.actor)
+    return Response(status_code=200)
+
+
+def unmute(call: Call) -> Response:
+    conversations.unmute(call.store, found(call), call.actor)
+    return Response(status_code=200)
+
+
+def delete(call: Call) -> Response:
+    conversation = found(call)
+    people.require_administrator(call.actor)
+    conversations.destroy(call.store, conversation)
+    return Response(status_code=200)
+
+
+def unread(call: Call) -> Row:
+    return rest.conversation(call.store, conversations.mark_unread(call.store, found(call)))
 
 
 def update_last_seen(call: Call) -> Row:
@@ -134,6 +173,10 @@ def delete_message(call: Call) -> Row:
     return rest.message(call.store, messages.delete(call.store, _message(call)))
 
 
+def retry_message(call: Call) -> Row:
+    return rest.message(call.store, messages.retry(call.store, call.config, _message(call)))
+
+
 def _message(call: Call) -> Row:
     return messages.find(call.store, found(call), call.path["message_id"])
 
@@ -146,6 +189,13 @@ routes = [
     action("POST", "/conversations", create, bots=True),
     action("GET", "/conversations", index),
     action("GET", HERE, show, bots=True),
+    action("PATCH", HERE, update, bots=True),
+    action("PUT", HERE, update, bots=True),
+    action("DELETE", HERE, delete),
+    action("POST", HERE + "/toggle_priority", toggle_priority, bots=True),
+    action("POST", HERE + "/mute", mute),
+    action("POST", HERE + "/unmute", unmute),
+    action("POST", HERE + "/unread", unread),
     action("POST", HERE + "/toggle_status", toggle_status, bots=True),
     action("POST", HERE + "/toggle_typing_status", toggle_typing_status, bots=True),
     action("POST", HERE + "/custom_attributes", custom_attributes, bots=True),
@@ -157,4 +207,5 @@ routes = [
     action("POST", HERE + "/messages", create_message, bots=True),
     action("PATCH", HERE + "/messages/{message_id}", update_message),
     action("DELETE", HERE + "/messages/{message_id}", delete_message),
+    action("POST", HERE + "/messages/{message_id}/retry", retry_message),
 ]

@@ -1,50 +1,62 @@
-"""What the desk page asks: the same actions as the API, with the rights of the agent chosen in its header."""
+"""What the desk page asks: Chatwoot's own endpoints, with the rights of the agent chosen in its header, in their first account."""
 
+from contextlib import suppress
 from pathlib import Path
 
-from starlette.requests import Request
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import FileResponse, RedirectResponse, Response, StreamingResponse
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
+from starlette.types import Receive, Scope, Send
 
-from sandbox import messages, params, people, rest
-from sandbox.api import conversations
-from sandbox.api.call import Action, Call, json_response, route
+from sandbox import params, rest, seed
+from sandbox.api.call import ACCOUNT, json_response
 from sandbox.errors import SignInFirst
-from sandbox.people import Actor
 from sandbox.store import Row, Store
 
+HOME = "/desk/api"
 STATIC = Path(__file__).parent / "static"
 
-
-def _agent(request: Request) -> tuple[Actor, Row]:
-    """The agent chosen in the page, in their first account."""
-    store: Store = request.app.state.store
-    user_id = params.as_id(request.headers.get("x-desk-agent"))
-    link = store.one("SELECT * FROM account_users WHERE user_id = ? ORDER BY account_id", user_id)
-    if link is None:
-        raise SignInFirst
-    account = store.find("accounts", id=link["account_id"])
-    return people.enter_account(store, Actor("User", store.find("users", id=user_id)), account), account
-
-
-def _action(method: str, path: str, perform: Action) -> Route:
-    return route(method, "/desk/api" + path, _agent, perform)
+FIRST_ACCOUNT = """SELECT u.access_token, a.account_id FROM users u JOIN account_users a ON a.user_id = u.id
+                   WHERE u.id = ? ORDER BY a.account_id"""
 
 
 def agents(request: Request) -> Response:
-    """Everybody one can be here; those whose role is agent first."""
+    """Everybody one can be here, those whose role is agent first. The integration's own user is nobody to be."""
     store: Store = request.app.state.store
     links = store.all("SELECT * FROM account_users ORDER BY role = 'administrator', id")
-    shown = [rest.agent(store.find("users", id=link["user_id"]), link["account_id"], link["role"]) for link in links]
-    return json_response(shown)
+    people = [(store.find("users", id=link["user_id"]), link) for link in links]
+    return json_response([rest.agent(user, link["account_id"], link["role"]) for user, link in people if user["email"] != seed.ADMIN])
 
 
-def thread(call: Call) -> Row:
-    """A conversation and everything in it, up to what one call of Chatwoot's own returns."""
-    conversation = conversations.found(call)
-    rows = messages.listed(call.store, conversation, {"after": 1, "before": 2**62})
-    return {"conversation": rest.conversation(call.store, conversation), "messages": [rest.message(call.store, row) for row in rows]}
+async def as_the_agent(scope: Scope, receive: Receive, send: Send) -> None:
+    """Hand the request on to the application API as if it had come there, with the agent's token."""
+    agent = await run_in_threadpool(_agent, scope)
+    if agent is None:
+        refusal = SignInFirst()
+        await json_response(refusal.body, refusal.status)(scope, receive, send)
+        return
+    with suppress(ClientDisconnect):  # the page was closed before it was answered
+        await scope["app"].router(_handed_on(scope, agent), receive, send)
+    if scope["method"] == "DELETE":
+        scope["app"].state.bell.ring()  # Chatwoot has no event for a conversation that is gone
+
+
+def _agent(scope: Scope) -> Row | None:
+    store: Store = scope["app"].state.store
+    return store.one(FIRST_ACCOUNT, params.as_id(Headers(scope=scope).get("x-desk-agent")))
+
+
+def _handed_on(scope: Scope, agent: Row) -> Scope:
+    account = ACCOUNT.format(account_id=agent["account_id"])
+    path = account + scope["path"].removeprefix(HOME)
+    handed_on = {**scope, "path": path, "root_path": "", "path_params": {}}
+    headers = MutableHeaders(scope=handed_on)
+    del headers["api-access-token"]
+    headers["api_access_token"] = agent["access_token"]
+    return handed_on
 
 
 async def events(request: Request) -> Response:
@@ -59,19 +71,12 @@ async def home(request: Request) -> Response:
     return RedirectResponse("/desk/")
 
 
-HERE = "/conversations/{conversation_id}"
-
 routes: list[BaseRoute] = [
     Route("/", home),
     Route("/desk", home),
     Route("/desk/", page),
-    Route("/desk/api/agents", agents),
-    Route("/desk/api/events", events),
-    _action("GET", "/conversations", conversations.index),
-    _action("GET", HERE, thread),
-    _action("POST", HERE + "/messages", conversations.create_message),
-    _action("POST", HERE + "/toggle_status", conversations.toggle_status),
-    _action("POST", HERE + "/toggle_typing_status", conversations.toggle_typing_status),
-    _action("POST", HERE + "/update_last_seen", conversations.update_last_seen),
+    Route(f"{HOME}/agents", agents),
+    Route(f"{HOME}/events", events),
+    Mount(HOME, as_the_agent),
     Mount("/desk/static", StaticFiles(directory=STATIC)),
 ]

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from sandbox.store import Event, Store
 
 HEARTBEAT = 15.0
+CHANGED = "event: changed\ndata: {}\n\n"
 
 
 class Bell:
@@ -16,20 +17,23 @@ class Bell:
         self._closed = False
 
     def start(self) -> None:
-        self._store.subscribe(self._ring)
+        self._store.subscribe(self._hear)
 
     def close(self) -> None:
         """End every stream. Called twice on the way down, and harmless the second time."""
         if not self._closed:
             self._closed = True
-            self._store.unsubscribe(self._ring)
+            self._store.unsubscribe(self._hear)
             self._tell(None)
 
-    def _ring(self, event: Event) -> None:
+    def _hear(self, event: Event) -> None:
         if event.name.startswith("conversation_typing_"):
             self._ring_for_typing(event)
         else:
-            self._tell("event: changed\ndata: {}\n\n")
+            self.ring()
+
+    def ring(self) -> None:
+        self._tell(CHANGED)
 
     def _ring_for_typing(self, event: Event) -> None:
         """Only a contact's: it is the one whose webhook shape has no type."""
@@ -48,7 +52,7 @@ class Bell:
         queue: asyncio.Queue[str | None] = asyncio.Queue()
         self._pages[queue] = asyncio.get_running_loop()
         try:
-            yield "event: changed\ndata: {}\n\n"
+            yield CHANGED
             while not self._closed:
                 frame = await _next(queue)
                 if frame is None:

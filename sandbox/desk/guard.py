@@ -6,6 +6,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from sandbox.api.call import json_response
 
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
+BODIES = ("application/json", "multipart/form-data")
 
 PAGE_HEADERS = {
     "Content-Security-Policy": ("default-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; object-src 'none'"),
@@ -46,11 +47,11 @@ def refusal(method: str, headers: Headers) -> str | None:
 
 
 def _refusal_to_write(host: str, headers: Headers) -> str | None:
-    """A JSON body and a header of our own make a browser ask first, and nobody answers that question."""
+    """A header of our own makes a browser ask first, and nobody answers that question. Files come as forms, all else as JSON."""
     if headers.get("origin", f"http://{host}") != f"http://{host}":
         return "Other websites may not use the desk"
-    if not headers.get("content-type", "").startswith("application/json"):
-        return "The desk takes JSON only"
+    if not headers.get("content-type", "").startswith(BODIES):
+        return "The desk takes JSON and files only"
     return None if "x-desk-agent" in headers else "Say who you are in X-Desk-Agent"
 
 

@@ -23,6 +23,11 @@ def error(rule: Rule) -> Response:
     return _with_retry_after(rule, json_response(_body(rule), rule.status))
 
 
+def no_file() -> Response:
+    """What ActiveStorage says of a file that is not there: a 404 without words."""
+    return Response(status_code=404)
+
+
 def proxy_error(status: int) -> Response:
     title = f"{status} {_phrase(status)}"
     return HTMLResponse(f"<html><head><title>{title}</title></head><body><center><h1>{title}</h1></center></body></html>", status)

@@ -5,9 +5,12 @@ import contextlib
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from sandbox.blobs import RAILS
 from sandbox.faults import answers
 from sandbox.faults.plan import Rule
 from sandbox.faults.state import Faults
+
+LINKS = (f"{RAILS}/blobs/", f"{RAILS}/representations/")
 
 
 class FaultRig:
@@ -16,6 +19,9 @@ class FaultRig:
         self._faults = faults
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if _is_link(scope) and self._faults.hides(scope["path"]):
+            await answers.no_file()(scope, receive, send)
+            return
         rule = self._faults.strike(scope["method"], scope["path"]) if _may_fail(scope) else None
         if rule is None:
             await self._app(scope, receive, send)
@@ -34,6 +40,10 @@ class FaultRig:
             await self._app(scope, again, send)
         finally:
             self._faults.late -= 1
+
+
+def _is_link(scope: Scope) -> bool:
+    return scope["type"] == "http" and bool(scope["path"].startswith(LINKS))
 
 
 def _may_fail(scope: Scope) -> bool:

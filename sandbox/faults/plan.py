@@ -47,14 +47,26 @@ class Mischief:
 
 
 @dataclass(frozen=True)
+class Files:
+    """A file is attached after the commit, so whoever is quick may miss it (CHATWOOT.md §3.3).
+
+    Every link is 404 the first `not_found` times; as many message_created as `left_out` says come without what is attached.
+    """
+
+    not_found: int = 0
+    left_out: int = 0
+
+
+@dataclass(frozen=True)
 class Plan:
     seed: int = 0
     rules: list[Rule] = field(default_factory=list)
     webhooks: Mischief = Mischief()
+    files: Files = Files()
 
     @property
     def is_empty(self) -> bool:
-        return not self.rules and self.webhooks == Mischief()
+        return not self.rules and self.webhooks == Mischief() and self.files == Files()
 
 
 def read(body: bytes) -> Plan:
@@ -64,7 +76,7 @@ def read(body: bytes) -> Plan:
         raise Malformed("The body is not JSON.") from None
     given = _checked("The plan", parsed, PLAN)
     rules = [_rule(f"Rule {place}", rule) for place, rule in enumerate(given.get("rules", []))]
-    return Plan(given.get("seed", 0), rules, _mischief(given.get("webhooks", {})))
+    return Plan(given.get("seed", 0), rules, _mischief(given.get("webhooks", {})), _files(given.get("files", {})))
 
 
 def _rule(where: str, value: object) -> Rule:
@@ -80,6 +92,10 @@ def _mischief(value: object) -> Mischief:
     if "delay_seconds" in given:
         given["delay_seconds"] = tuple(given["delay_seconds"])
     return Mischief(**given)
+
+
+def _files(value: object) -> Files:
+    return Files(**_checked("'files'", value, FILES))
 
 
 def _checked(where: str, given: object, checks: Mapping[str, Check]) -> dict[str, Any]:
@@ -116,12 +132,14 @@ def _is_range(value: object) -> bool:
 
 _TEXT: Check = (lambda value: isinstance(value, str), "a text")
 _TEXT_OR_NULL: Check = (lambda value: value is None or isinstance(value, str), "a text or null")
+_TIMES: Check = (lambda value: _is_integer(value, 0, 10**9), "a whole number")
 _SHARE: Check = (lambda value: _is_number(value, 0, 1), "a number from 0 to 1")
 
 PLAN: dict[str, Check] = {
     "seed": (lambda value: _is_integer(value, -(2**63), 2**63), "a whole number"),
     "rules": (lambda value: isinstance(value, list), "a list"),
     "webhooks": (lambda value: isinstance(value, dict), "an object"),
+    "files": (lambda value: isinstance(value, dict), "an object"),
 }
 RULE: dict[str, Check] = {
     "name": _TEXT,
@@ -139,3 +157,4 @@ WEBHOOKS: dict[str, Check] = {
     **dict.fromkeys(("drop", "double", "delay", "reorder"), _SHARE),
     "delay_seconds": (_is_range, "the least and the most seconds, two numbers,"),
 }
+FILES: dict[str, Check] = dict.fromkeys(("not_found", "left_out"), _TIMES)

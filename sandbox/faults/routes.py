@@ -43,7 +43,8 @@ async def get_faults(request: Request) -> Response:
     """`pending` is what may still change something: webhooks to be sent and late requests to be carried out, but no hanging answers."""
     faults: Faults = request.app.state.faults
     pending = faults.late + request.app.state.webhooks.pending
-    return json_response({"applied": faults.applied.counts(), "webhooks": faults.webhooks.counts(), "pending": pending})
+    counts = {"applied": faults.applied.counts(), "webhooks": faults.webhooks.counts(), "files": faults.files.counts()}
+    return json_response(counts | {"pending": pending})
 
 
 def messages(request: Request) -> Response:

@@ -2,11 +2,13 @@
 
 import random
 import threading
+from collections import Counter
 from collections.abc import Iterable
 from typing import NamedTuple
 
 from sandbox.faults.plan import Plan, Rule
 
+FILE_COUNTS = ("not_found", "left_out")
 WEBHOOK_COUNTS = ("sent", "dropped", "doubled", "delayed", "reordered", "failed")
 
 
@@ -56,12 +58,15 @@ class Faults:
 
     def __init__(self) -> None:
         self.late = 0
+        self._lock = threading.Lock()
         self._begin_counting(Plan())
         self.set(Plan())
 
     def set(self, plan: Plan) -> None:
         """Counts begin anew with something to count: an empty plan ends the faults and leaves them to be read."""
         self._plan = plan
+        self._asked: Counter[str] = Counter()
+        self._left_out = 0
         self._armed = [_Armed(rule, f"{plan.seed} rule {place}") for place, rule in enumerate(plan.rules)]
         if not plan.is_empty:
             self._begin_counting(plan)
@@ -69,6 +74,7 @@ class Faults:
     def _begin_counting(self, plan: Plan) -> None:
         self.applied = Tally(rule.name for rule in plan.rules)
         self.webhooks = Tally(WEBHOOK_COUNTS)
+        self.files = Tally(FILE_COUNTS)
 
     def strike(self, method: str, path: str) -> Rule | None:
         """The first rule that strikes this request."""
@@ -76,6 +82,23 @@ class Faults:
         if rule:
             self.applied.add(rule.name)
         return rule
+
+    def hides(self, path: str) -> bool:
+        """Whether the file behind this link is not there yet."""
+        if self._asked[path] >= self._plan.files.not_found:
+            return False
+        self._asked[path] += 1
+        self.files.add("not_found")
+        return True
+
+    def leaves_out(self) -> bool:
+        """Whether the next webhook comes without what is attached."""
+        with self._lock:
+            if self._left_out >= self._plan.files.left_out:
+                return False
+            self._left_out += 1
+        self.files.add("left_out")
+        return True
 
     def fate(self, number: int) -> Fate:
         """Of the webhook with this number: always the same with the same seed."""

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from sandbox.config import Config
 from sandbox.faults.state import Fate, Faults
-from sandbox.store import Store
+from sandbox.store import Event, Row, Store
 from sandbox.webhooks import Parcel, Webhooks
 
 LONGEST_HOLD = 2.0
@@ -32,6 +32,15 @@ class FaultyWebhooks(Webhooks):
     def start(self) -> None:
         self._loop = asyncio.get_running_loop()
         super().start()
+
+    def _payload(self, event: Event) -> Row | None:
+        """message_created of a message whose files are still on their way."""
+        payload = super()._payload(event)
+        if payload and event.name == "message_created" and "attachments" in payload and self._faults.leaves_out():
+            for message in (payload, *payload["conversation"]["messages"]):
+                if message["id"] == payload["id"]:
+                    message.pop("attachments", None)
+        return payload
 
     def _dispatch(self, parcel: Parcel) -> None:
         fate = self._faults.fate(parcel.number)

@@ -4,10 +4,15 @@
 // A select with data-shows='{"choice": ["field", …], …}' shows only the fields of its choice; a field of no choice is left alone.
 function showFieldsOf(select) {
   const shows = JSON.parse(select.dataset.shows);
-  const scope = select.closest(".inline-related, fieldset");
+  const scope = select.closest(".inline-related") ?? select.closest("fieldset");
   for (const field of new Set(Object.values(shows).flat())) {
     const row = scope.querySelector(`.form-row.field-${field}`);
     if (row) row.hidden = !(shows[select.value] || []).includes(field) && !row.classList.contains("errors");
+  }
+  // A heading above nothing says nothing.
+  for (const group of scope.querySelectorAll("fieldset")) {
+    const rows = [...group.querySelectorAll(".form-row")];
+    group.hidden = rows.length > 0 && rows.every((row) => row.hidden);
   }
 }
 

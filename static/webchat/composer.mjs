@@ -1,26 +1,31 @@
-/** Where the visitor writes. Refuses what the server would refuse, says so, and keeps the words. */
+/** Where the visitor writes. Refuses what the server would refuse, says so, and keeps the words, also over a reload. */
 
-import { cleanText, countCharacters } from "./protocol.mjs";
+import { LIMITS, cleanText, countCharacters } from "./protocol.mjs";
+import { TEXTS } from "./texts.mjs";
 
 /** The counter appears when the end is in sight. */
 const COUNT_FROM = 0.9;
-const numbers = new Intl.NumberFormat("en");
+
+/**
+ * @typedef {{form: HTMLFormElement, field: HTMLTextAreaElement, hint: HTMLElement, uploads: import("./uploads.mjs").Uploads,
+ *   draft: {read: Function, write: Function}, onSend: (text: string, files: object[]) => void, onTyping: (any: boolean) => void}} Options
+ */
 
 export class Composer {
-  #form;
-  #field;
-  #hint;
-  #onSend;
-  #limit;
+  #options;
+  #limit = LIMITS.text;
+  /** How many files the message waits for, once it is to be sent. */
+  #held = 0;
 
-  /** @param {{form: HTMLFormElement, field: HTMLTextAreaElement, hint: HTMLElement, limit: number, onSend: (text: string) => void}} parts */
-  constructor({ form, field, hint, limit, onSend }) {
-    this.#form = form;
-    this.#field = field;
-    this.#hint = hint;
-    this.#onSend = onSend;
-    this.#limit = limit;
-    field.addEventListener("input", () => this.#changed());
+  /** @param {Options} options */
+  constructor(options) {
+    this.#options = options;
+    const { form, field, draft, onTyping } = options;
+    field.value = draft.read()?.text ?? "";
+    field.addEventListener("input", () => {
+      this.refresh();
+      onTyping(this.#text() !== "");
+    });
     field.addEventListener("keydown", (event) => this.#key(event));
     form.addEventListener("submit", (event) => this.#submit(event));
   }
@@ -30,62 +35,81 @@ export class Composer {
   }
 
   focus() {
-    this.#field.focus();
+    this.#options.field.focus();
   }
 
   disable() {
-    for (const part of this.#form.elements) part.disabled = true;
+    for (const part of this.#options.form.elements) part.disabled = true;
+  }
+
+  /** The words changed, or the uploads did. */
+  refresh() {
+    const { form, field, uploads, draft } = this.#options;
+    this.#release();
+    const text = this.#text();
+    form.classList.toggle("has-words", text !== "" || uploads.items.length > 0);
+    form.classList.toggle("held", this.#held > 0);
+    field.readOnly = this.#held > 0;
+    draft.write({ text: field.value, files: uploads.done });
+    this.#hint(countCharacters(text));
+    this.#grow();
   }
 
   /** Enter sends, but not the one that ends a composition (Safari reports that as key code 229). */
   #key(event) {
     if (event.key !== "Enter" || event.shiftKey || event.isComposing || event.keyCode === 229) return;
     event.preventDefault();
-    this.#form.requestSubmit();
+    this.#options.form.requestSubmit();
   }
 
   #submit(event) {
     event.preventDefault();
-    const text = cleanText(this.#field.value);
-    if (text && this.#fits(text)) this.#send(text);
+    const { uploads } = this.#options;
+    uploads.complaint = "";
+    if (uploads.busy) this.#held = this.#held ? 0 : uploads.items.length;
+    else this.#send();
+    this.refresh();
     this.focus();
   }
 
-  #send(text) {
-    this.#field.value = "";
-    this.#changed();
-    this.#onSend(text);
+  /** All uploads done: the held message goes. One that failed or was removed gives it back to the visitor. */
+  #release() {
+    const { busy, items } = this.#options.uploads;
+    if (!this.#held || (busy && items.length === this.#held)) return;
+    const complete = items.length === this.#held;
+    this.#held = 0;
+    if (complete) this.#send();
+  }
+
+  #send() {
+    const { field, uploads, onSend } = this.#options;
+    const text = this.#text();
+    if (uploads.failed || !this.#fits(text) || (!text && !uploads.items.length)) return;
+    field.value = "";
+    onSend(text, uploads.take());
+  }
+
+  #text() {
+    return cleanText(this.#options.field.value);
   }
 
   #fits(text) {
     return countCharacters(text) <= this.#limit;
   }
 
-  #changed() {
-    const text = cleanText(this.#field.value);
-    this.#form.classList.toggle("has-words", text !== "");
-    this.#count(countCharacters(text));
-    this.#grow();
-  }
-
-  #count(length) {
+  #hint(length) {
+    const { hint, field, uploads } = this.#options;
     const over = length - this.#limit;
-    this.#hint.classList.toggle("over", over > 0);
-    this.#field.setAttribute("aria-invalid", String(over > 0));
-    this.#hint.textContent = length < this.#limit * COUNT_FROM ? "" : over > 0 ? tooLong(over, this.#limit) : used(length, this.#limit);
+    const wrong = over > 0 ? TEXTS.tooLong(over, this.#limit) : uploads.complaint || (uploads.failed ? TEXTS.removeFailed : "");
+    const words = wrong || (this.#held ? TEXTS.held : length < this.#limit * COUNT_FROM ? "" : TEXTS.used(length, this.#limit));
+    hint.classList.toggle("over", wrong !== "");
+    field.ariaInvalid = String(over > 0);
+    if (hint.textContent !== words) hint.textContent = words;
   }
 
   #grow() {
-    this.#field.style.height = "auto";
-    this.#field.style.height = `${this.#field.scrollHeight}px`;
+    const { field } = this.#options;
+    field.style.height = "auto";
+    field.style.height = `${field.scrollHeight}px`;
   }
-}
-
-function used(length, limit) {
-  return `${numbers.format(length)} of ${numbers.format(limit)} characters`;
-}
-
-function tooLong(over, limit) {
-  const characters = over === 1 ? "character" : "characters";
-  return `Too long by ${numbers.format(over)} ${characters}. A message can have ${numbers.format(limit)}; please shorten or split it.`;
 }

@@ -1,6 +1,9 @@
 /** What happens when something is said, here or there. Joins timeline, outbox and line; knows neither DOM nor transport. */
 
-import { CLOSE, TEXT_LIMIT, cleanText } from "./protocol.mjs";
+import { Marks } from "./marks.mjs";
+import { CLOSE, LIMITS, cleanText } from "./protocol.mjs";
+import { REASONS } from "./texts.mjs";
+import { Dots, Keys } from "./typing.mjs";
 
 /** A message may be a moment behind the beat that counts it. */
 const HOLE_SECONDS = 2;
@@ -8,10 +11,8 @@ const ACK_SECONDS = 20;
 /** What the server closes on when it cannot bear what we sent. */
 const OFFENDED = new Set([CLOSE.malformed, CLOSE.tooLarge, CLOSE.hardLimit]);
 
-const REASONS = new Map([
-  ["too_long", "It is too long."],
-  ["unknown_button", "That choice is no longer open."],
-]);
+/** Where a human has the floor, or is awaited: there typing is worth telling. */
+const HUMAN = new Set(["waiting", "agent"]);
 
 /**
  * @typedef {{timeline: import("./timeline.mjs").Timeline, outbox: import("./outbox.mjs").Outbox, clock: import("./clock.mjs").Clock,
@@ -21,6 +22,8 @@ const REASONS = new Map([
 export class Conversation {
   #options;
   #line = null;
+  #keys;
+  #marks;
   #cancelHold = () => {};
 
   /** @param {Options} options */
@@ -30,9 +33,14 @@ export class Conversation {
     this.floor = null;
     /** @type {"connecting"|"ready"|"away"|"stopped"} */
     this.state = "connecting";
-    this.limit = TEXT_LIMIT;
+    this.limits = LIMITS;
     /** Whether the history has been here once. */
     this.loaded = false;
+    /** The visitor wants to end it, and the server has not said that it has. */
+    this.ending = false;
+    this.dots = new Dots(options.clock, options.onChange);
+    this.#keys = new Keys(options.clock, (on) => this.#tellTyping(on));
+    this.#marks = new Marks(options.clock, (mark) => this.#line.tell({ type: "mark", ...mark }));
     for (const item of options.outbox.items) options.timeline.echo(item);
   }
 
@@ -50,14 +58,19 @@ export class Conversation {
     return { last, epoch };
   }
 
-  /** @param {{message: string, index: number}=} button the button of a bot's message this text is the label of */
-  say(typed, button) {
+  /**
+   * @param {string} typed
+   * @param {{button?: {message: string, index: number}, files?: object[], answer?: object}=} more the button of a bot's message `typed` is the
+   *   label of, files that were uploaded, or what is filled into a control
+   */
+  say(typed, { button, files, answer } = {}) {
     const { timeline, outbox, clock, newId, onChange } = this.#options;
     const text = cleanText(typed);
-    if (!text) return;
-    const item = { cid: newId(), text, at: new Date(clock.now()).toISOString(), button };
+    if (!text && !files?.length) return;
+    const item = { cid: newId(), text, at: new Date(clock.now()).toISOString(), button, files, answer };
     outbox.add(item);
     timeline.echo(item);
+    this.#keys.sent();
     this.#line.wake();
     this.#pump();
     onChange();
@@ -65,8 +78,25 @@ export class Conversation {
 
   retry(key) {
     const failed = this.#options.timeline.retry(key);
-    if (failed?.text) this.say(failed.text);
-    if (failed?.id) this.#line.retry(failed.id);
+    if (failed?.id) this.#tryAgain(failed.id);
+    else if (failed) this.say(failed.text, failed);
+    this.#options.onChange();
+  }
+
+  /** @param {boolean} any whether there are words in the field now */
+  typed(any) {
+    this.#keys.pressed(any);
+  }
+
+  looking(looking) {
+    this.#marks.looking(looking);
+  }
+
+  /** The visitor wants no human any more. Said until it is heard. */
+  end() {
+    if (!this.floor?.canEnd) return;
+    this.ending = true;
+    this.#line.tell({ type: "end" });
     this.#options.onChange();
   }
 
@@ -85,8 +115,8 @@ export class Conversation {
 
   /** A new session has another conversation. */
   renewed() {
-    this.#options.timeline.reset();
-    this.floor = null;
+    this.reset({ epoch: null });
+    this.floorIs(null);
   }
 
   is(state) {
@@ -94,27 +124,37 @@ export class Conversation {
     this.#options.onChange();
   }
 
-  ready({ epoch, floor, limit, n }) {
+  ready({ epoch, floor, limits, n }) {
     this.#options.timeline.epoch = epoch;
-    this.floor = floor ?? this.floor;
-    this.limit = limit;
+    this.floorIs(floor ?? this.floor);
+    this.limits = limits ?? this.limits;
     this.loaded = true;
     this.#options.outbox.restart(n);
-    for (const id of this.#options.timeline.trying()) this.#line.retry(id);
+    this.#marks.again();
+    for (const id of this.#options.timeline.trying()) this.#tryAgain(id);
+    if (this.ending) this.#line.tell({ type: "end" });
     this.#pump();
   }
 
   message(message) {
-    const { timeline, outbox, onArrival } = this.#options;
+    const { timeline, outbox } = this.#options;
     const result = timeline.apply(message);
     if (result === "hole") return this.#line.resume();
     if (message.cid) outbox.settle(message.cid);
-    if (result === "applied") onArrival(message);
+    if (result !== "repeat") this.#marks.got(message);
+    if (result === "applied") this.#arrived(message);
     this.#pump();
   }
 
   reset({ epoch }) {
     this.#options.timeline.reset(epoch);
+    this.#marks.reset();
+  }
+
+  floorIs(floor) {
+    this.floor = floor;
+    this.ending &&= floor?.canEnd === true;
+    this.dots.heard(floor);
   }
 
   ack({ cid }) {
@@ -125,7 +165,7 @@ export class Conversation {
 
   nak(nak) {
     const given = this.#options.outbox.refused(nak, this.#options.clock.now());
-    if (given) this.#fail(given.cid, REASONS.get(nak.code) ?? "");
+    if (given) this.#fail(given.cid, REASONS[nak.code] ?? nak.detail);
     this.#pump();
   }
 
@@ -135,6 +175,19 @@ export class Conversation {
     const since = outbox.waitingSince();
     if (since !== null && clock.now() - since > ACK_SECONDS * 1000) return this.#line.resume();
     if (last > timeline.last) clock.after(HOLE_SECONDS, () => last > timeline.last && this.#line.resume());
+  }
+
+  #arrived(message) {
+    this.#options.onArrival(message);
+    if (message.kind === "agent") this.dots.said();
+  }
+
+  #tryAgain(id) {
+    this.#line.tell({ type: "retry", message: id });
+  }
+
+  #tellTyping(on) {
+    if (HUMAN.has(this.floor?.mode)) this.#line.tell({ type: "typing", on });
   }
 
   #fail(cid, reason) {
@@ -154,7 +207,7 @@ const HEARD = new Map([
   ["ready", (conversation, frame) => conversation.ready(frame)],
   ["message", (conversation, frame) => conversation.message(frame)],
   ["reset", (conversation, frame) => conversation.reset(frame)],
-  ["floor", (conversation, { floor }) => (conversation.floor = floor)],
+  ["floor", (conversation, { floor }) => conversation.floorIs(floor)],
   ["ack", (conversation, frame) => conversation.ack(frame)],
   ["nak", (conversation, frame) => conversation.nak(frame)],
   ["beat", (conversation, frame) => conversation.beat(frame)],

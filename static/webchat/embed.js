@@ -114,9 +114,10 @@
 
   function insertFrame() {
     const element = make("iframe", "");
-    element.src = address;
+    // No query: it may be private.
+    element.src = `${address}#${new URLSearchParams({ page: location.origin + location.pathname, title: document.title })}`;
     element.title = "Chat";
-    element.allow = "clipboard-write";
+    element.allow = "clipboard-write; fullscreen";
     element.addEventListener("load", () => {
       frameIsLoaded = true;
       tell();

@@ -1,7 +1,10 @@
 /** Which messages belong together, and where a day begins. Pure. */
 
+import { LOCALE, TEXTS } from "./texts.mjs";
+
 const GROUP_MINUTES = 5;
-const AUTHOR = new Map([["visitor", "You"], ["agent", "Agent"]]);
+const clockTime = new Intl.DateTimeFormat(undefined, { hour: "numeric", minute: "2-digit" });
+const AUTHOR = new Map([["visitor", TEXTS.you], ["agent", TEXTS.agent]]);
 
 /**
  * @typedef {import("./timeline.mjs").Entry} Entry
@@ -25,6 +28,12 @@ export function arrange(entries, botName, today = new Date()) {
   return rows;
 }
 
+/** @returns {string} the time of day, or nothing for what is not a time */
+export function timeOf(at) {
+  const date = new Date(at);
+  return Number.isNaN(date.getTime()) ? "" : clockTime.format(date);
+}
+
 function authorOf({ kind, name }, botName) {
   if (kind === "visitor") return AUTHOR.get(kind);
   return name ?? AUTHOR.get(kind) ?? botName;
@@ -45,8 +54,8 @@ function beginsDay(before, { date }) {
 function dayName(date, today) {
   const midnight = (when) => new Date(when.getFullYear(), when.getMonth(), when.getDate());
   const days = Math.round((midnight(date) - midnight(today)) / 86_400_000);
-  if (days === 0 || days === -1) return capital(new Intl.RelativeTimeFormat("en", { numeric: "auto" }).format(days, "day"));
-  return new Intl.DateTimeFormat("en", { weekday: "long", day: "numeric", month: "long" }).format(date);
+  if (days === 0 || days === -1) return capital(new Intl.RelativeTimeFormat(LOCALE, { numeric: "auto" }).format(days, "day"));
+  return new Intl.DateTimeFormat(LOCALE, { weekday: "long", day: "numeric", month: "long" }).format(date);
 }
 
 const capital = (text) => text[0].toUpperCase() + text.slice(1);

@@ -1,8 +1,10 @@
-/** One HTTP request with the visitor's token. A failure of the network is an answer as well: status 0. */
+/** HTTP requests with the visitor's token. */
 
 /** @typedef {{status: number, body: any}} Answer */
 
 /**
+ * A failure of the network is an answer as well: status 0.
+ *
  * @param {typeof fetch} fetch
  * @param {{token?: string, body?: object, signal?: AbortSignal}} options
  * @returns {Promise<Answer>}
@@ -14,6 +16,13 @@ export async function request(fetch, url, { token, body, signal } = {}) {
   } catch {
     return { status: 0, body: null };
   }
+}
+
+/** @returns {Promise<Blob>} rejected for any answer but the bytes */
+export async function download(fetch, url, token) {
+  const response = await fetch(url, asInit(token));
+  if (response.status !== 200) throw new Error(`${response.status} for a file`);
+  return response.blob();
 }
 
 /** No cookie ever goes along, so there is nothing a foreign page could ride on. */

@@ -56,8 +56,8 @@ export class Line {
   }
 
   /** Lost where there is no line; whoever wants it says it again when there is one. */
-  retry(id) {
-    if (this.#readyAt !== null) this.#door.retry(id);
+  tell(frame) {
+    if (this.#readyAt !== null) this.#door.tell(frame);
   }
 
   /** Somebody looks, speaks or has a network again: no reason to wait longer, unless the server asked us to. */

@@ -1,4 +1,4 @@
-/** Addresses in plain text. Pure: the view makes nodes of what is found, never markup. */
+/** Addresses: which may be followed, and where they are in plain text. Pure: the view makes nodes of what is found, never markup. */
 
 const ADDRESS = /\bhttps?:\/\/[^\s<>"'`]+/giu;
 const TRAILING = new Set(".,;:!?…»”’*_");
@@ -12,7 +12,7 @@ export function pieces(text) {
   let from = 0;
   for (const { 0: match, index } of text.matchAll(ADDRESS)) {
     const address = withoutTail(match);
-    const href = asHref(address);
+    const href = safeHref(address);
     if (!href) continue;
     if (index > from) found.push({ text: text.slice(from, index), href: null });
     found.push({ text: address, href });
@@ -36,10 +36,11 @@ function withoutTail(match) {
 
 const count = (text, character) => text.split(character).length - 1;
 
-function asHref(address) {
+/** @returns {string|null} the address, if it is one a click may follow */
+export function safeHref(address) {
   try {
     const url = new URL(address);
-    return /^https?:$/.test(url.protocol) ? url.href : null;
+    return /^(https?|mailto|tel):$/.test(url.protocol) ? url.href : null;
   } catch {
     return null;
   }

@@ -13,13 +13,14 @@ export class Log {
   #following = true;
   #live = false;
 
-  /** @param {{log: HTMLElement, scroller: HTMLElement, jump: HTMLElement, botName: string, handlers: object}} parts */
+  /** @param {{log: HTMLElement, scroller: HTMLElement, jump: HTMLElement, dots: HTMLElement, botName: string, handlers: object}} parts */
   constructor(parts) {
     this.#parts = parts;
     parts.jump.addEventListener("click", () => this.toEnd());
     parts.scroller.addEventListener("scroll", () => this.#follow(), { passive: true });
-    // A phone's keyboard, or being shown again: whoever read the end still does.
-    new ResizeObserver(() => this.#following && this.toEnd()).observe(parts.scroller);
+    // A phone's keyboard, a picture that came, or being shown again: whoever read the end still does.
+    const sizes = new ResizeObserver(() => this.#following && this.toEnd());
+    for (const part of [parts.scroller, parts.log, parts.dots]) sizes.observe(part);
   }
 
   /**
@@ -28,10 +29,18 @@ export class Log {
    */
   show(entries, live) {
     const before = this.#parts.log.lastElementChild;
+    const own = entries.at(-1)?.kind === "visitor";
     this.#live = live;
     this.#place(arrange(entries, this.#parts.botName));
     if (this.#following) this.toEnd();
-    else if (this.#parts.log.lastElementChild !== before) this.#parts.jump.hidden = false;
+    else if (!own && this.#parts.log.lastElementChild !== before) this.#parts.jump.hidden = false;
+  }
+
+  /** @param {boolean} on whether the agent is typing @param {string} words for screen readers */
+  typing(on, words) {
+    const { dots } = this.#parts;
+    dots.classList.toggle("on", on);
+    if (dots.lastElementChild.textContent !== words) dots.lastElementChild.textContent = words;
   }
 
   toEnd() {

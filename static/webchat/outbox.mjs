@@ -5,7 +5,10 @@
  * carrying its cid, or on a final nak; whatever the line does, sending twice is harmless because the server knows the cid.
  */
 
-/** @typedef {{cid: string, text: string, at: string, n?: number, sentAt?: number, strikes?: number, button?: {message: string, index: number}}} Item */
+/**
+ * @typedef {{cid: string, text: string, at: string, n?: number, sentAt?: number, strikes?: number, button?: {message: string, index: number},
+ *   files?: import("./protocol.mjs").File[], answer?: {message: string} & import("./controls.mjs").Answer}} Item
+ */
 
 const STRIKES = 3;
 const BUSY_SECONDS = 1;
@@ -19,7 +22,7 @@ export class Outbox {
   constructor(store) {
     this.#store = store;
     /** @type {Item[]} */
-    this.items = (store.read() ?? []).filter((item) => item?.cid && item.text);
+    this.items = (store.read() ?? []).filter((item) => item?.cid && (item.text || item.files?.length));
     this.heldUntil = 0;
   }
 
@@ -128,6 +131,6 @@ export class Outbox {
   }
 
   #keep() {
-    this.#store.write(this.items.map(({ cid, text, at, button }) => ({ cid, text, at, button })));
+    this.#store.write(this.items.map(({ cid, text, at, button, files, answer }) => ({ cid, text, at, button, files, answer })));
   }
 }

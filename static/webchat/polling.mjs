@@ -1,11 +1,14 @@
 /** The same conversation over plain HTTP: asks for events and turns the answers into the frames a socket would have brought. */
 
 import { request } from "./http.mjs";
-import { CLOSE, TEXT_LIMIT, readFloor, readMessage, readReceipt } from "./protocol.mjs";
+import { CLOSE, asSay, readFloor, readLimits, readMessage, readReceipt } from "./protocol.mjs";
 
 const SLACK_SECONDS = 15;
 /** Nobody looks at a hidden page; it asks less often. */
 const HIDDEN_FACTOR = 5;
+
+/** Nothing to hear about, and no harm when they are lost. */
+const PASSING = new Set(["typing", "mark"]);
 
 const ENDINGS = new Map([
   [401, CLOSE.token],
@@ -15,7 +18,7 @@ const ENDINGS = new Map([
 ]);
 
 /**
- * @typedef {{urls: {events: string, messages: string, retry: string}, token: string, tab: string, cursor: () => {last: number, epoch: number|null},
+ * @typedef {{urls: Object<string, string>, token: string, tab: string, cursor: () => {last: number, epoch: number|null},
  *   wait: number, seconds: number, hidden: () => boolean, fetch: typeof fetch, clock: import("./clock.mjs").Clock,
  *   onFrame: (frame: object) => void, onClose: (ending: import("./socket.mjs").Ending) => void}} Options
  *   `wait`: seconds the server may hold an answer; `seconds`: pause between two questions
@@ -42,21 +45,21 @@ export class PollingLine {
   }
 
   /** @param {import("./outbox.mjs").Item} item */
-  async send({ cid, n, text, button }) {
+  async send(item) {
     const { urls, tab } = this.#options;
-    const answer = await this.#request(urls.messages, SLACK_SECONDS, { cid, tab, n, text, button });
+    const answer = await this.#request(urls.messages, SLACK_SECONDS, { tab, ...asSay(item) });
     if (!this.#open) return;
-    const receipt = readReceipt(answer.body) ?? refusal(answer, cid);
+    const receipt = readReceipt(answer.body) ?? refusal(answer, item.cid);
     if (!receipt) return this.#end(answer);
     this.#options.onFrame(receipt);
     this.wake();
   }
 
-  /** @param {string} id of a message of one's own that was not delivered */
-  async retry(id) {
-    const answer = await this.#request(this.#options.urls.retry, SLACK_SECONDS, { message: id });
-    if (!this.#open) return;
-    if (answer.status !== 200) return this.#end(answer);
+  /** @param {{type: "retry"|"typing"|"mark"|"end"}} frame that nobody acknowledges */
+  async tell({ type, ...words }) {
+    const { status, body } = await this.#request(this.#options.urls[type], SLACK_SECONDS, words);
+    if (!this.#open || PASSING.has(type)) return;
+    if (status !== 200 && status !== 204) return this.#end({ status, body });
     this.wake();
   }
 
@@ -78,7 +81,7 @@ export class PollingLine {
     this.#asking = false;
     if (!this.#open) return;
     if (answer.status !== 200 || !Array.isArray(answer.body?.messages)) return this.#end(answer);
-    this.#tell(answer.body);
+    this.#hear(answer.body);
     if (this.#open) this.#cancelPause = this.#options.clock.after(this.#pause(answer.body), () => this.#ask());
   }
 
@@ -97,17 +100,17 @@ export class PollingLine {
   }
 
   /** A page of events, as frames. */
-  #tell({ epoch, last, reset, messages, floor, more, n }) {
+  #hear({ epoch, last, reset, messages, floor, more, n, limits }) {
     const { onFrame } = this.#options;
     if (reset) onFrame({ type: "reset", epoch });
     for (const said of messages) this.#pass(readMessage(said));
-    if (!more && !this.#ready) this.#beReady({ epoch, last, n, floor: readFloor(floor) });
+    if (!more && !this.#ready) this.#beReady({ epoch, last, n, floor: readFloor(floor), limits: readLimits(limits) });
     else this.#pass(readFloor(floor) && { type: "floor", floor: readFloor(floor) });
   }
 
-  #beReady({ epoch, last, n, floor }) {
+  #beReady(ready) {
     this.#ready = true;
-    this.#pass({ type: "ready", epoch, last, n: n ?? 0, floor, limit: TEXT_LIMIT });
+    this.#pass({ ...ready, type: "ready", n: ready.n ?? 0 });
   }
 
   /** What was heard may have closed us. */

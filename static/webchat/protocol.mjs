@@ -4,8 +4,12 @@
  * A frame that does not read as one of ours becomes null and is ignored, so that a newer server may say more than we know.
  */
 
+import { readControl } from "./controls.mjs";
+import { readRich } from "./rich.mjs";
+
 export const SUBPROTOCOL = "handoff.v1";
-export const TEXT_LIMIT = 8000;
+/** Until the server says more: texts, and no files. */
+export const LIMITS = { text: 8000, file: 0, files: 0, types: [] };
 /** How many unacknowledged messages may be under way over a WebSocket. */
 export const IN_FLIGHT = 8;
 
@@ -21,7 +25,8 @@ export const CLOSE = {
 };
 
 const AUTHORS = new Set(["visitor", "bot", "agent", "system"]);
-const FLOORS = new Set(["bot", "invited", "waiting", "agent"]);
+const FLOORS = new Set(["bot", "invited", "waiting", "agent", "ended"]);
+const KINDS = new Set(["image", "audio", "video"]);
 
 const isText = (value) => typeof value === "string";
 const isName = (value) => isText(value) && value !== "";
@@ -32,8 +37,14 @@ const secondsOrNull = (value) => (Number.isFinite(value) && value >= 0 ? value :
 
 /**
  * @typedef {{seq: number, id: string, ord: number, cid: string|null, at: string, kind: string, name: string|null,
- *   text: string, buttons: string[], delivery: string|null}} Message
- * @typedef {{mode: "bot"|"invited"|"waiting"|"agent", name: string|null}} Floor
+ *   photo: string|null, text: string, rich: import("./rich.mjs").Node[]|null, buttons: string[], files: File[],
+ *   control: import("./controls.mjs").Control|null, answers: string|null, gone: boolean, delivery: string|null}} Message
+ *   `answers`: the id of the message whose control this one answers
+ * @typedef {{id: string, kind: "image"|"audio"|"video"|"file", name: string, type: string, size: number, width: number|null, height: number|null,
+ *   state: "ready"|"loading"|"failed"}} File
+ * @typedef {{mode: "bot"|"invited"|"waiting"|"agent"|"ended", name: string|null, photo: string|null, since: string|null, typing: string|null,
+ *   canEnd: boolean}} Floor
+ * @typedef {{text: number, file: number, files: number, types: string[]}} Limits
  */
 
 /** @returns {object|null} the frame in our shape, or null when it is none we know */
@@ -44,7 +55,40 @@ export function readFrame(raw) {
 
 /** @returns {Floor|null} */
 export function readFloor(said) {
-  return FLOORS.has(said?.mode) ? { mode: said.mode, name: textOrNull(said.name) } : null;
+  if (!FLOORS.has(said?.mode)) return null;
+  return {
+    mode: said.mode,
+    name: textOrNull(said.name),
+    photo: textOrNull(said.photo),
+    since: textOrNull(said.since),
+    typing: textOrNull(said.typing),
+    canEnd: said.can_end === true,
+  };
+}
+
+/** @returns {Limits} */
+export function readLimits(said) {
+  return {
+    text: countOrNull(said?.text) || LIMITS.text,
+    file: countOrNull(said?.file) ?? LIMITS.file,
+    files: countOrNull(said?.files) ?? LIMITS.files,
+    types: Array.isArray(said?.types) ? said.types.filter(isName) : LIMITS.types,
+  };
+}
+
+/** @returns {File|null} */
+export function readFile(said) {
+  if (!isName(said?.id)) return null;
+  return {
+    id: said.id,
+    kind: KINDS.has(said.kind) ? said.kind : "file",
+    name: cleanName(said.name),
+    type: textOrNull(said.type) ?? "",
+    size: countOrNull(said.size) ?? 0,
+    width: countOrNull(said.width) || null,
+    height: countOrNull(said.height) || null,
+    state: said.state === "loading" || said.state === "failed" ? said.state : "ready",
+  };
 }
 
 /** @returns {{type: "message"} & Message | null} */
@@ -59,15 +103,31 @@ export function readMessage(said) {
     at: textOrNull(said.at) ?? "",
     kind: AUTHORS.has(said.author?.kind) ? said.author.kind : "system",
     name: textOrNull(said.author?.name),
+    photo: textOrNull(said.author?.photo),
     text: said.text,
+    rich: readRich(said.rich),
     buttons: readButtons(said.buttons),
+    files: readFiles(said.files),
+    control: readControl(said.control),
+    answers: textOrNull(said.answers),
+    gone: said.gone === true,
     delivery: textOrNull(said.delivery),
   };
+}
+
+/** @returns {File[]} */
+export function readFiles(said) {
+  return Array.isArray(said) ? said.map(readFile).filter(Boolean) : [];
 }
 
 /** @returns {object|null} an `ack` or `nak`, which over HTTP is a bare body */
 export function readReceipt(said) {
   return readAck(said) ?? readNak(said);
+}
+
+/** What the visitor says, as the server reads it, over either door. */
+export function asSay({ cid, n, text, button, files, answer }) {
+  return { cid, n, text, button, files: files?.map(({ id }) => id), answer };
 }
 
 /** What may be sent: PostgreSQL can store neither U+0000 nor half a character. */
@@ -110,7 +170,7 @@ function readReady(said) {
     n: said.n,
     floor: readFloor(said.floor),
     beat: said.beat > 0 ? said.beat : 20,
-    limit: countOrNull(said.limits?.text) || TEXT_LIMIT,
+    limits: readLimits(said.limits),
   };
 }
 
@@ -135,6 +195,11 @@ function readNak(said) {
 function readFloorFrame(said) {
   const floor = readFloor(said.floor);
   return floor && { type: "floor", floor };
+}
+
+/** Characters nobody sees can make one name look like another. */
+function cleanName(name) {
+  return (textOrNull(name) ?? "").replace(/[\p{Cc}\p{Cf}]/gu, "") || "file";
 }
 
 function readButtons(said) {

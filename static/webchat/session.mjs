@@ -5,7 +5,7 @@ import { request } from "./http.mjs";
 /**
  * @typedef {{token: string, websockets: boolean, pollSeconds: number}} Access
  * @typedef {{scenario: string, url: string, store: {read: Function, write: Function}, fetch: typeof fetch, locks?: LockManager,
- *   websockets: boolean}} Options `websockets` is what the page says, for when the token is older than the page
+ *   websockets: boolean, about?: object}} Options `about`: where the visitor is, for whom it is new; `websockets` is what the page says, for when the token is older than the page
  */
 
 const PATIENCE = 20_000;
@@ -62,8 +62,8 @@ export class Session {
   }
 
   async #begin() {
-    const { fetch, url, scenario } = this.#options;
-    const answer = await request(fetch, url, { body: { scenario }, signal: AbortSignal.timeout?.(PATIENCE) });
+    const { fetch, url, scenario, about } = this.#options;
+    const answer = await request(fetch, url, { body: { scenario, ...about }, signal: AbortSignal.timeout?.(PATIENCE) });
     if (answer.status !== 201 || !answer.body?.token) throw new SessionRefused(answer);
     const { token, websockets, poll_seconds: pollSeconds } = answer.body;
     this.#options.websockets = websockets !== false;

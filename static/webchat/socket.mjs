@@ -1,6 +1,6 @@
 /** One WebSocket, from hello to close. It never comes back by itself: the line decides what follows. */
 
-import { CLOSE, IN_FLIGHT, SUBPROTOCOL, readFrame } from "./protocol.mjs";
+import { CLOSE, IN_FLIGHT, SUBPROTOCOL, asSay, readFrame } from "./protocol.mjs";
 
 /** Until the catch-up is complete; a proxy that swallows upgrades would otherwise hold us for minutes. */
 const READY_SECONDS = 10;
@@ -36,13 +36,13 @@ export class SocketLine {
   }
 
   /** @param {import("./outbox.mjs").Item} item */
-  send({ cid, n, text, button }) {
-    this.#write({ type: "say", cid, n, text, button });
+  send(item) {
+    this.#write({ type: "say", ...asSay(item) });
   }
 
-  /** @param {string} id of a message of one's own that was not delivered */
-  retry(id) {
-    this.#write({ type: "retry", message: id });
+  /** @param {{type: "retry"|"typing"|"mark"|"end"}} frame that nobody acknowledges */
+  tell(frame) {
+    this.#write(frame);
   }
 
   /** Back from sleep: a line that has been silent too long is dead, whatever the socket believes. */

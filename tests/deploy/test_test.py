@@ -52,7 +52,7 @@ def test_a_failing_pytest_fails_the_whole(tools: Path) -> None:
 
 def test_fast_leaves_out_what_is_slow(tools: Path) -> None:
     assert run(tools / "test", "fast", "-x").returncode == 0
-    assert_called(tools, *ALL_CHECKS, "--ignore=tests/journeys --ignore=tests/faults -x")
+    assert_called(tools, *ALL_CHECKS, "--ignore=tests/journeys --ignore=tests/faults --ignore=tests/production -x")
 
 
 def test_lint_checks_and_runs_no_tests(tools: Path) -> None:

@@ -27,6 +27,8 @@ EXPECTED = {
     r"kombu\.exceptions\.OperationalError\b": BROKER,
     r"(ConnectionResetError|ConnectionRefusedError|BrokenPipeError)\b": DATABASE | BROKER,
     r"handoffs\.providers\.base\.(Unavailable|Uncertain|Throttled)\b": DESK,
+    # channels_redis' own: its receiver starts a second time while a cut connection still waits; a second later it tries again.
+    r"RuntimeError: readuntil\(\) called while another coroutine is already waiting": BROKER,
     # uvicorn's own: a request, such as a long poll, that outlives the time a restart gives it.
     r"asyncio\.exceptions\.CancelledError\b": {"f3"},
 }

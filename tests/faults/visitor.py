@@ -75,7 +75,7 @@ class Visitor:
             case "nak":
                 self.refused(frame)
             case "reset":
-                self.forget("reset", frame["epoch"])
+                self.begin_anew(frame["epoch"])
             case "ready":
                 self.view.epoch, self.floor = frame["epoch"], frame["floor"]["mode"]
                 self.stir.set()
@@ -86,7 +86,7 @@ class Visitor:
 
     def heard_page(self, page: dict[str, Any], raw: str) -> dict[str, Any]:
         if page["reset"]:
-            self.forget("reset", page["epoch"])
+            self.begin_anew(page["epoch"])
         for message in page["messages"]:
             self.heard({"type": "message", **message}, raw)
         self.view.epoch, self.floor = page["epoch"], page["floor"]["mode"]
@@ -108,6 +108,13 @@ class Visitor:
         if self.outbox.refused(nak, time.monotonic()):
             self.tell("refused", cid=nak["cid"], code=nak["code"])
         self.stir.set()
+
+    def begin_anew(self, epoch: int) -> None:
+        """A page that has heard nothing yet is only told the epoch."""
+        if self.view.epoch is None and self.view.last == 0:
+            self.view.forget(epoch)
+        else:
+            self.forget("reset", epoch)
 
     def forget(self, why: str, epoch: int | None = None) -> None:
         self.tell("reload", why=why)

@@ -14,7 +14,7 @@ KNOWN_TO_THE_WEB = (
 
 def test_a_web_process_knows_the_tasks_it_nudges():
     told = subprocess.run([sys.executable, "-c", KNOWN_TO_THE_WEB], capture_output=True, text=True, env={"SECRET_KEY": "x", "PATH": ""})
-    assert told.stdout.strip() == "['handoffs.apply', 'handoffs.relay']", told.stderr
+    assert told.stdout.strip() == "['handoffs.apply', 'handoffs.fetch', 'handoffs.relay', 'handoffs.typing']", told.stderr
 
 
 def test_a_nudge_that_cannot_be_published_is_a_log_line(caplog):

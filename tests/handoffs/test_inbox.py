@@ -4,7 +4,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from handoffs import inbox, reconcile, relay, sweeper, switchboard
+from handoffs import desk, inbox, reconcile, relay, sweeper, switchboard
 from handoffs.models import Author, Receipt
 from handoffs.providers.base import Unavailable
 from tests.paper import PaperDesk
@@ -32,7 +32,7 @@ def test_a_signed_receipt_is_believed_and_says_what_it_did(transfer):
     inbox.apply(receipt.pk)
     receipt.refresh_from_db()
     assert agent_texts(transfer) == ["Oh dear."]
-    assert (receipt.state, receipt.effect) == ("applied", "agent’s message 50 shown as number 5")
+    assert (receipt.state, receipt.effect) == ("applied", "agent’s message 50 shown as number 6")
 
 
 def test_what_means_nothing_to_a_visitor_is_applied_at_the_door(transfer):
@@ -106,7 +106,7 @@ def test_a_bug_in_applying_keeps_the_receipt_and_its_traceback(transfer, monkeyp
         raise ZeroDivisionError("a bug")
 
     with monkeypatch.context() as patch:
-        patch.setattr(switchboard, "hear", bug)
+        patch.setattr(desk, "hear", bug)
         inbox.apply(receipt.pk)
     receipt.refresh_from_db()
     assert receipt.state == "stored"
@@ -118,7 +118,7 @@ def test_a_bug_in_applying_keeps_the_receipt_and_its_traceback(transfer, monkeyp
 
 def test_a_receipt_that_never_works_is_given_up_and_kept(transfer, monkeypatch):
     receipt = arrives(transfer, id=50, said="Oh dear.", name="Jane")
-    monkeypatch.setattr(switchboard, "hear", lambda *args: 1 / 0)
+    monkeypatch.setattr(desk, "hear", lambda *args: 1 / 0)
     for _ in range(inbox.MOST_ATTEMPTS):
         inbox.apply(receipt.pk)
     receipt.refresh_from_db()
@@ -186,11 +186,11 @@ def test_a_word_after_the_end_is_found_though_its_webhook_was_lost(transfer, she
 
 
 def test_an_old_reading_of_a_closed_thread_does_not_end_the_next_transfer_in_it(transfer, sheet, says):
-    switchboard.hand_back(transfer, transfer.Reason.RESOLVED)
+    switchboard.end(transfer, transfer.Reason.RESOLVED)
     transfer.refresh_from_db()
     says("talk to a human")
     says("second problem")
-    second = transfer.conversation.open_transfer()
+    second = transfer.conversation.latest_transfer()
     type(second).objects.filter(pk=second.pk).update(thread_id=transfer.thread_id)
     sheet.closed.add(transfer.thread_id)
     reconcile.read(transfer)

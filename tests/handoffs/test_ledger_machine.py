@@ -15,11 +15,11 @@ from django.utils import timezone
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
-from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, precondition, rule, run_state_machine_as_test
 
-from handoffs import reconcile, relay, switchboard
+from handoffs import desk, reconcile, relay, switchboard
 from handoffs.models import Author, Conversation, Delivery, Handoff, Message, Scenario
-from handoffs.providers.base import OurEcho, ThreadRef, Unavailable, Uncertain
+from handoffs.providers.base import AgentSaid, MessageRemoved, OurEcho, ThreadRef, Unavailable, Uncertain
 from handoffs.switchboard import Words
 from tests.paper import PaperDesk, Sheet
 
@@ -42,12 +42,13 @@ class Ledgers(RuleBasedStateMachine):
         # A desk's ids never come again, and the handoff is the same in every example.
         self.sheet.ids = IDS
         self.conversation = switchboard.begin(Scenario.objects.get(key="demo"), "http://testserver")[1]
-        Handoff.objects.update(rests_until=None, failures=0)
+        Handoff.objects.update(rests_until=None, failures=0, polling_only_since=None, after_end="bot")
         switchboard.visitor_says(self.conversation.pk, Words(uuid.uuid4(), "talk to a human"))
         self.owed: list[str] = []
         self.replies: list[str] = []
         self.held: list = []
-        self.notes: list[str] = []
+        self.deleted = False
+        self.taken: set[str] = set()
 
     # --- The visitor ----------------------------------------------------------------------------------------------------------------------
 
@@ -67,6 +68,14 @@ class Ledgers(RuleBasedStateMachine):
     def asks_for_a_human(self):
         if switchboard.floor(Conversation.objects.get(pk=self.conversation.pk))["mode"] == "bot":
             switchboard.visitor_says(self.conversation.pk, Words(uuid.uuid4(), "talk to a human"))
+
+    @rule()
+    def ends_it(self):
+        switchboard.visitor_ends(self.conversation.pk)
+
+    @rule(after_end=st.sampled_from(["bot", "reopen", "new"]))
+    def the_admin_chooses_what_comes_after_the_end(self, after_end):
+        Handoff.objects.update(after_end=after_end)
 
     # --- The relay ------------------------------------------------------------------------------------------------------------------------
 
@@ -125,19 +134,54 @@ class Ledgers(RuleBasedStateMachine):
     @rule(data=st.data())
     def a_webhook_comes_late_or_twice(self, data):
         if self.sheet.said:
-            switchboard.hear(self.handoff(), data.draw(st.sampled_from(self.sheet.said)))
+            desk.hear(self.handoff(), data.draw(st.sampled_from(self.sheet.said)))
 
     @rule(data=st.data())
     def an_echo_comes_late_or_twice(self, data):
         if self.sheet.notes:
             remote_id, thread, outgoing = data.draw(st.sampled_from(self.sheet.notes))
-            switchboard.hear(self.handoff(), OurEcho(ThreadRef(thread), outgoing.key, remote_id))
+            desk.hear(self.handoff(), OurEcho(ThreadRef(thread), outgoing.key, remote_id))
 
     @rule()
     def an_agent_resolves(self):
         if self.thread() and not Delivery.objects.filter(conversation=self.conversation).open().exists():
             self.sheet.closed.add(self.thread())
             self.poll()
+
+    @rule()
+    def an_agent_opens_it_again(self):
+        self.sheet.closed.discard(self.thread())
+        self.poll()
+
+    @rule(data=st.data())
+    def an_agent_takes_a_reply_back(self, data):
+        said = [event for event in self.sheet.said if isinstance(event, AgentSaid) and event.text in self.replies]
+        if said:
+            taken = data.draw(st.sampled_from(said))
+            self.replies.remove(taken.text)
+            self.taken.add(taken.text)
+            self.sheet.said.append(MessageRemoved(taken.thread, taken.remote_id))
+
+    @precondition(lambda self: not self.deleted)
+    @rule()
+    def the_thread_is_deleted(self):
+        """With everything in it; what we do not know to have arrived there is sent to the next one."""
+        thread, self.deleted = self.thread(), True
+        if not thread:
+            self.deleted = False
+            return
+        self.sheet.threads = {key: name for key, name in self.sheet.threads.items() if name != thread} | {"": thread + " (deleted)"}
+        known = Delivery.objects.filter(conversation=self.conversation, state="sent").values_list("key", flat=True)
+        lost = [outgoing for _, at, outgoing in self.sheet.notes if at == thread and not outgoing.private]
+        for outgoing in lost:
+            if uuid.UUID(outgoing.key) in known and outgoing.text in self.owed:
+                self.owed.remove(outgoing.text)
+        self.sheet.notes = [note for note in self.sheet.notes if note[1] != thread]
+        self.held = [(at, outgoing) for at, outgoing in self.held if at != thread]
+        seen = {message.text for message in self.shown()}
+        unread = [event for event in self.sheet.said if event.thread.conversation_id == thread and getattr(event, "text", "") not in seen]
+        self.replies = [text for text in self.replies if text not in {getattr(event, "text", "") for event in unread}]
+        self.sheet.said = [event for event in self.sheet.said if event.thread.conversation_id != thread]
 
     @rule()
     def poll(self):
@@ -154,7 +198,7 @@ class Ledgers(RuleBasedStateMachine):
 
     @invariant()
     def no_reply_is_shown_twice_or_out_of_place(self):
-        shown = [message.text for message in self.shown()]
+        shown = [message.text for message in self.shown() if message.text not in self.taken]
         assert shown == [text for text in self.replies if text in shown]
 
     @invariant()
@@ -173,22 +217,25 @@ class Ledgers(RuleBasedStateMachine):
             relay.relay(self.conversation.pk)
             self.poll()
             for remote_id, thread, outgoing in list(self.sheet.notes):
-                switchboard.hear(self.handoff(), OurEcho(ThreadRef(thread), outgoing.key, remote_id))
+                desk.hear(self.handoff(), OurEcho(ThreadRef(thread), outgoing.key, remote_id))
         assert sorted(self.sheet.texts()) == sorted(self.owed)
         assert not Delivery.objects.filter(conversation=self.conversation).exclude(state="sent").exists()
         assert [message.text for message in self.shown()] == self.replies
+        latest = self.conversation.transfers.first()
+        if latest and latest.thread_id and latest.reason == "resolved":
+            assert latest.thread_id in self.sheet.closed
 
     # --- Helpers --------------------------------------------------------------------------------------------------------------------------
 
     def shown(self):
-        return Message.objects.filter(conversation=self.conversation, author=Author.AGENT).order_by("ord", "seq")
+        return Message.objects.filter(conversation=self.conversation, author=Author.AGENT, gone=False, revises=None).order_by("ord", "seq")
 
     def handoff(self):
         return Handoff.objects.get()
 
     def thread(self):
         transfer = self.conversation.transfers.order_by("-requested_at").first()
-        return transfer.thread_id if transfer else ""
+        return transfer.thread_id if transfer and transfer.thread_id in self.sheet.threads.values() else ""
 
     def with_accident(self, when, accident):
         def happen(outgoing):

@@ -3,9 +3,9 @@ import uuid
 import pytest
 from django.db import IntegrityError, transaction
 
-from handoffs import relay, switchboard
+from handoffs import desk, relay, switchboard
 from handoffs.models import Author, Conversation, Delivery, Handoff, Message, Transfer
-from handoffs.providers.base import AgentSaid, Ignored, OurEcho, ThreadClosed, ThreadRef
+from handoffs.providers.base import AgentSaid, Ignored, OurEcho, ThreadRef, ThreadState
 from handoffs.switchboard import ButtonRef, Refusal, Words
 
 
@@ -32,7 +32,11 @@ def agent(transfer, remote_id, text, name="Jane"):
 
 
 def hear(transfer, event):
-    return switchboard.hear(transfer.handoff, event)
+    return desk.hear(transfer.handoff, event)
+
+
+def resolve(transfer):
+    return desk.thread_stands(transfer, ThreadState(closed="resolved"))
 
 
 # --- Saying -------------------------------------------------------------------------------------------------------------------------------
@@ -117,10 +121,11 @@ def test_a_button_of_somebody_elses_conversation_is_refused(scenario, conversati
 
 def test_a_handover_gives_the_floor_to_the_humans(conversation, says, sheet):
     says("talk to a human")
-    assert context(conversation) == {"handover_success": True}
-    assert switchboard.floor(conversation) == {"mode": "invited", "name": None}
+    assert context(conversation) == {"handover_success": True, "handover": {"status": "requested"}}
+    assert switchboard.floor(conversation)["mode"] == "invited"
     says("my parcel is wet")
-    assert switchboard.floor(conversation) == {"mode": "waiting", "name": None}
+    floor = switchboard.floor(conversation)
+    assert (floor["mode"], bool(floor["since"])) == ("waiting", True)
 
 
 def test_nothing_goes_to_the_desk_before_the_visitor_says_something(conversation, says, sheet):
@@ -162,7 +167,8 @@ def test_an_agents_message_is_shown_with_the_agents_name(transfer):
     hear(transfer, agent(transfer, 50, "Oh dear."))
     shown = transfer.conversation.messages.order_by("seq").last()
     assert (shown.author, shown.name, shown.text) == (Author.AGENT, "Jane", "Oh dear.")
-    assert switchboard.floor(transfer.conversation) == {"mode": "agent", "name": "Jane"}
+    floor = switchboard.floor(transfer.conversation)
+    assert (floor["mode"], floor["name"], floor["can_end"]) == ("agent", "Jane", True)
 
 
 def test_the_same_agents_message_is_shown_once(transfer):
@@ -191,13 +197,13 @@ def test_what_is_ignored_leaves_no_trace(transfer):
 
 def test_a_thread_of_nobody_here_is_left_alone(transfer):
     before = Message.objects.count()
-    assert "none of ours" in switchboard.hear(transfer.handoff, AgentSaid(ThreadRef("999"), 50, "hello", "Jane"))
+    assert "none of ours" in desk.hear(transfer.handoff, AgentSaid(ThreadRef("999"), 50, "hello", "Jane"))
     assert Message.objects.count() == before
 
 
 def test_another_handoffs_thread_of_the_same_number_is_left_alone(transfer):
     stranger = Handoff.objects.create(scenario=transfer.handoff.scenario, name="Other", account_id=2, inbox_id=7)
-    assert "none of ours" in switchboard.hear(stranger, agent(transfer, 50, "hello"))
+    assert "none of ours" in desk.hear(stranger, agent(transfer, 50, "hello"))
 
 
 def test_a_thread_of_the_same_number_with_another_person_is_left_alone(transfer):
@@ -211,20 +217,20 @@ def test_a_thread_of_the_same_number_with_another_person_is_left_alone(transfer)
 def test_a_message_of_a_thread_we_are_just_opening_is_not_yet(conversation, says, sheet, handoff):
     says("talk to a human"), says("hello?")
     desk_key = conversation.visitor.desk_key
-    with pytest.raises(switchboard.NotYet):
-        switchboard.hear(handoff, AgentSaid(ThreadRef("77", desk_key), 50, "hello", "Jane"))
+    with pytest.raises(desk.NotYet):
+        desk.hear(handoff, AgentSaid(ThreadRef("77", desk_key), 50, "hello", "Jane"))
 
 
 def test_our_own_message_coming_back_settles_its_delivery(conversation, says, sheet, handoff):
     says("talk to a human"), says("hello?")
     delivery = Delivery.objects.get(kind="message")
-    switchboard.hear(handoff, OurEcho(ThreadRef("77"), str(delivery.key), 61))
+    desk.hear(handoff, OurEcho(ThreadRef("77"), str(delivery.key), 61))
     delivery.refresh_from_db()
     assert (delivery.state, delivery.remote_id) == (Delivery.State.SENT, 61)
 
 
 def test_resolve_ends_the_transfer_and_gives_the_floor_back(transfer, says):
-    hear(transfer, ThreadClosed(ThreadRef(transfer.thread_id), "resolved"))
+    resolve(transfer)
     transfer.refresh_from_db()
     assert (transfer.state, transfer.reason) == (Transfer.State.ENDED, Transfer.Reason.RESOLVED)
     assert texts(transfer.conversation)[-1].startswith("You are back with me")
@@ -234,12 +240,12 @@ def test_resolve_ends_the_transfer_and_gives_the_floor_back(transfer, says):
 
 def test_resolving_twice_says_the_return_text_once(transfer):
     for _ in range(2):
-        hear(transfer, ThreadClosed(ThreadRef(transfer.thread_id), "resolved"))
+        resolve(transfer)
     assert sum(text.startswith("You are back") for text in texts(transfer.conversation)) == 1
 
 
 def test_a_second_handover_works(transfer, says, sheet):
-    hear(transfer, ThreadClosed(ThreadRef(transfer.thread_id), "resolved"))
+    resolve(transfer)
     says("talk to a human"), says("it is still wet")
     relay.relay(transfer.conversation_id)
     assert sheet.texts() == ["my parcel is wet", "it is still wet"]
@@ -247,7 +253,7 @@ def test_a_second_handover_works(transfer, says, sheet):
 
 
 def test_an_agent_writing_after_the_end_is_still_shown(transfer):
-    hear(transfer, ThreadClosed(ThreadRef(transfer.thread_id), "resolved"))
+    resolve(transfer)
     hear(transfer, agent(transfer, 50, "One more thing."))
     assert texts(transfer.conversation, Author.AGENT) == ["One more thing."]
     assert switchboard.floor(transfer.conversation)["mode"] == "bot"

@@ -2,11 +2,16 @@ import hashlib
 import hmac
 import json
 import time
+import uuid
 
 import pytest
+from django.core.cache import cache
+from django.core.cache.backends.locmem import LocMemCache
+from django.db import InterfaceError, OperationalError, connection
 from django.urls import reverse
 
 from handoffs.models import Handoff, Receipt, Workspace
+from handoffs.views import HintsPerHandoff
 
 SECRET = "secret-of-the-inbox"
 
@@ -166,6 +171,61 @@ def test_an_unsigned_call_may_be_smaller_only(door, handoff):
     handoff.save()
     assert door(payload(content="x" * 65 * 1024), {}).status_code == 413
     assert not Receipt.objects.exists()
+
+
+@pytest.fixture
+def few_hints(monkeypatch):
+    """Two unsigned calls a minute are kept."""
+    cache.clear()
+    monkeypatch.setattr(HintsPerHandoff, "rate", "2/min")
+    monkeypatch.setattr(HintsPerHandoff, "here", LocMemCache("hints of this test", {}))
+    yield
+    cache.clear()
+
+
+@pytest.fixture
+def unsigned(handoff):
+    """The handoff, of a desk that does not sign."""
+    handoff.webhook_secret = ""
+    handoff.save()
+    return handoff
+
+
+def test_too_many_unsigned_calls_are_put_off(door, unsigned, few_hints):
+    answers = [door(payload(), {}) for _ in range(3)]
+    assert [answer.status_code for answer in answers] == [200, 200, 429]
+    assert 0 < int(answers[-1].headers["Retry-After"]) <= 60
+    assert Receipt.objects.count() == 2
+
+
+def test_signed_calls_are_never_put_off(door, few_hints):
+    assert {door(payload(id=number)).status_code for number in range(5)} == {200}
+    assert Receipt.objects.count() == 5
+
+
+def test_unsigned_calls_of_one_handoff_put_off_none_of_another(door, unsigned, few_hints):
+    answers = [door(payload(), {}) for _ in range(3)]
+    unsigned.pk, unsigned.inbox_id = uuid.uuid4(), 8
+    unsigned.access_token = "of another row"
+    unsigned.save(force_insert=True)
+    other = payload(inbox={"id": 8}, conversation={"id": 42, "inbox_id": 8})
+    assert (answers[-1].status_code, door(other, {}).status_code) == (429, 200)
+
+
+def test_unsigned_calls_are_counted_without_the_cache_too(door, unsigned, few_hints, settings):
+    settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": "redis://127.0.0.1:1"}}
+    assert [door(payload(), {}).status_code for _ in range(3)] == [200, 200, 429]
+
+
+@pytest.mark.parametrize("error", [OperationalError, InterfaceError])
+def test_while_the_database_is_away_the_desk_is_told_to_come_again(door, error):
+    def away(*query):
+        raise error("the database is away")
+
+    with connection.execute_wrapper(away):
+        answer = door(payload())
+    assert (answer.status_code, answer.headers["Retry-After"], answer.json()["code"]) == (503, "10", "busy")
+    assert door(payload()).status_code == 200
 
 
 def test_once_seen_signed_an_unsigned_call_is_refused_even_without_the_secret(door, handoff):

@@ -218,3 +218,15 @@ test("without a network even the session is asked for again", async () => {
   await pass(1);
   assert.deepEqual([tries, doors.length], [3, 1]);
 });
+
+test("what nobody acknowledges is told over a line that is ready, and lost otherwise", async () => {
+  const told = [];
+  Door.prototype.tell = (frame) => told.push(frame.type);
+  await line.start();
+  line.tell({ type: "typing" });
+  door().ready();
+  line.tell({ type: "end" });
+  await fail(1006);
+  line.tell({ type: "mark" });
+  assert.deepEqual(told, ["end"]);
+});

@@ -36,7 +36,7 @@ test("what was not acknowledged survives a reload, without its number", () => {
   before.take(8, 0);
   before.settle("c1");
   const after = new Outbox(shelf);
-  assert.deepEqual(after.items, [{ cid: "c2", text: "text 2", at: "", button: undefined }]);
+  assert.deepEqual(after.items, [{ cid: "c2", text: "text 2", at: "", button: undefined, files: undefined, answer: undefined }]);
 });
 
 test("a new line starts from the number the server counted", () => {

@@ -8,7 +8,7 @@ const page = (more = {}) => [200, { epoch: 5, last: 1, reset: false, messages: [
 async function open(fetch, options = {}) {
   const rig = { clock: new FakeClock(), heard: [], endings: [], last: 0 };
   rig.line = new PollingLine({
-    urls: { events: "/events", messages: "/messages", retry: "/retry" },
+    urls: { events: "/events", messages: "/messages", retry: "/retry", typing: "/typing", mark: "/mark", end: "/end" },
     token: "t",
     tab: "tab",
     cursor: () => ({ last: rig.last, epoch: null }),
@@ -108,4 +108,42 @@ test("after it is closed, answers on their way change nothing", async () => {
   rig.line.close();
   await sending;
   assert.deepEqual([types(rig), rig.endings], [["ready"], []]);
+});
+
+test("what nobody acknowledges has an address each, with the words of the frame", async () => {
+  const fetch = fakeFetch(page(), [204, ""], [204, ""], [204, ""], page(), [200, { tried: true }], page());
+  const rig = await open(fetch);
+  await rig.line.tell({ type: "typing", on: true });
+  await rig.line.tell({ type: "mark", got: 3, seen: 2 });
+  await rig.line.tell({ type: "end" });
+  await settled();
+  await rig.line.tell({ type: "retry", message: "m1" });
+  await settled();
+  assert.deepEqual(fetch.asked.slice(1).map(({ url, body }) => [url.split("?")[0], body]), [
+    ["/typing", { on: true }], ["/mark", { got: 3, seen: 2 }], ["/end", {}], ["/events", undefined], ["/retry", { message: "m1" }], ["/events", undefined],
+  ]);
+  assert.deepEqual(rig.endings, []);
+});
+
+test("typing and marks that fail harm nothing; an end that fails is a lost line", async () => {
+  const rig = await open(fakeFetch(page(), [500, ""], [429, {}], [502, ""]));
+  await rig.line.tell({ type: "typing", on: true });
+  await rig.line.tell({ type: "mark", got: 1, seen: 1 });
+  assert.deepEqual(rig.endings, []);
+  await rig.line.tell({ type: "end" });
+  assert.deepEqual(rig.endings, [{ code: 1006, after: null }]);
+});
+
+test("files and answers are said as over a socket", async () => {
+  const fetch = fakeFetch(page(), [201, { cid: "c", seq: 2, id: "m2" }], page());
+  const rig = await open(fetch);
+  await rig.line.send({ cid: "c", n: 5, text: "", files: [{ id: "f1", name: "a" }], answer: { message: "m1", rating: 5, comment: "" } });
+  assert.deepEqual(fetch.asked[1].body, { cid: "c", tab: "tab", n: 5, text: "", files: ["f1"], answer: { message: "m1", rating: 5, comment: "" } });
+});
+
+test("limits and the whole floor come with the events", async () => {
+  const floor = { mode: "agent", name: "Jane", photo: "f", since: null, typing: null, can_end: true };
+  const rig = await open(fakeFetch(page({ floor, limits: { text: 9, file: 8, files: 2, types: [] } })));
+  const [{ limits, floor: heard }] = rig.heard;
+  assert.deepEqual([limits, heard.canEnd, heard.photo], [{ text: 9, file: 8, files: 2, types: [] }, true, "f"]);
 });

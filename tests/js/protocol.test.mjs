@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { cleanText, countCharacters, readFrame, readMessage } from "../../static/webchat/protocol.mjs";
+import { LIMITS, asSay, cleanText, countCharacters, readFile, readFloor, readFrame, readLimits, readMessage } from "../../static/webchat/protocol.mjs";
 import { message } from "./rig.mjs";
 
 const read = (frame) => readFrame(JSON.stringify(frame));
@@ -8,7 +8,8 @@ const read = (frame) => readFrame(JSON.stringify(frame));
 test("a message is read into the client's own shape", () => {
   const said = message(7, { author: { kind: "agent", name: "Jane" }, buttons: [{ label: "Yes" }], delivery: null });
   assert.deepEqual(read(said), {
-    type: "message", seq: 7, id: "m7", ord: 7, cid: null, at: said.at, kind: "agent", name: "Jane", text: "text 7", buttons: ["Yes"], delivery: null,
+    type: "message", seq: 7, id: "m7", ord: 7, cid: null, at: said.at, kind: "agent", name: "Jane", photo: null, text: "text 7",
+    rich: null, buttons: ["Yes"], files: [], control: null, answers: null, gone: false, delivery: null,
   });
 });
 
@@ -33,7 +34,7 @@ test("buttons without labels are left out", () => {
 
 test("ready without a floor we know still completes the catch-up", () => {
   const ready = read({ type: "ready", epoch: 1, last: 2, n: 3, floor: { mode: "moon" }, beat: 20 });
-  assert.deepEqual(ready, { type: "ready", epoch: 1, last: 2, n: 3, floor: null, beat: 20, limit: 8000 });
+  assert.deepEqual(ready, { type: "ready", epoch: 1, last: 2, n: 3, floor: null, beat: 20, limits: LIMITS });
 });
 
 test("a nak that does not call itself final is not", () => {
@@ -46,4 +47,26 @@ test("characters that the server cannot store are taken out before sending", () 
 
 test("characters are counted as code points", () => {
   assert.equal(countCharacters("é😀"), 2);
+});
+
+test("a file has a name one can read, a kind we know and a state", () => {
+  const said = { id: "f", kind: "hologram", name: "in\u202Evoice\n.pdf", type: "application/pdf", size: 7, width: 0, height: -1, state: "loading" };
+  assert.deepEqual(readFile(said), { id: "f", kind: "file", name: "invoice.pdf", type: "application/pdf", size: 7, width: null, height: null, state: "loading" });
+  assert.deepEqual(readMessage(message(1, { files: [{}, null, { id: "f" }, 7] })).files.map(({ name, state }) => [name, state]), [["file", "ready"]]);
+});
+
+test("a floor says who is there, since when, and whether it can be ended", () => {
+  const said = { mode: "waiting", name: null, since: "2026-11-22T10:00:00Z", can_end: true, typing: 7 };
+  assert.deepEqual(readFloor(said), { mode: "waiting", name: null, photo: null, since: "2026-11-22T10:00:00Z", typing: null, canEnd: true });
+  assert.equal(readFloor({ mode: "agent", can_end: "yes" }).canEnd, false);
+});
+
+test("limits that cannot be read allow texts, and no files", () => {
+  assert.deepEqual(readLimits({ text: 5, file: 9, files: 2, types: ["image/png", 3] }), { text: 5, file: 9, files: 2, types: ["image/png"] });
+  for (const broken of [undefined, null, {}, { text: -1, files: "5", types: "image/png" }]) assert.deepEqual(readLimits(broken), LIMITS);
+});
+
+test("files are said by their ids, an answer by the message it answers", () => {
+  const said = asSay({ cid: "c", n: 1, text: "", at: "", files: [{ id: "f1", name: "a" }], answer: { message: "m1", value: "l" }, strikes: 2 });
+  assert.deepEqual(JSON.parse(JSON.stringify(said)), { cid: "c", n: 1, text: "", files: ["f1"], answer: { message: "m1", value: "l" } });
 });

@@ -58,6 +58,9 @@ test("the status line says who answers", () => {
   assert.equal(floorText({ mode: "waiting", name: null }), "Waiting for a person…");
   assert.equal(floorText({ mode: "agent", name: "Jane" }), "Jane is here");
   assert.equal(floorText({ mode: "agent", name: null }), "A person is here");
+  assert.match(floorText({ mode: "ended", name: null }), /ended/);
+  assert.match(floorText({ mode: "invited", name: null }), /what it is about/);
+  assert.equal(floorText(null), "");
 });
 
 test("trouble is said by its worst", () => {

@@ -92,6 +92,24 @@ export function message(seq, more = {}) {
   return { type: "message", seq, id: `m${seq}`, ord: seq, cid: null, at: "2026-11-22T10:00:00.000Z", text: `text ${seq}`, buttons: [], delivery: null, ...more, author };
 }
 
+/** As much of a document as making nodes takes; `innerHTML` and its like are not there, so using them would do nothing here. */
+export class FakeElement {
+  constructor(tag) {
+    this.tag = tag;
+    this.children = [];
+  }
+
+  append(...children) {
+    this.children.push(...children);
+  }
+
+  get textContent() {
+    return this.children.map((child) => child.textContent ?? child).join("");
+  }
+}
+
+export const fakeDocument = { createElement: (tag) => new FakeElement(tag) };
+
 /** The same sequence for the same seed (mulberry32). */
 export function seeded(seed) {
   return () => {

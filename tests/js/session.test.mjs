@@ -52,3 +52,10 @@ test("a refusal says why and for how long", async () => {
   });
   await assert.rejects(session(fakeFetch()).open(), { status: 0, after: null });
 });
+
+test("a new visitor's page and language are told once", async () => {
+  const fetch = fakeFetch(opened("t1"));
+  const about = { page: { url: "https://shop.example/", title: "Shop" }, language: "de-AT" };
+  await session(fetch, { about }).open();
+  assert.deepEqual(fetch.asked[0].body, { scenario: "demo", ...about });
+});

@@ -81,3 +81,12 @@ test("it ends once, however often it is declared dead", () => {
   line.wake();
   assert.equal(endings.length, 1);
 });
+
+test("a message goes with its files and its answer, other frames as they are", () => {
+  socket.accept();
+  line.send({ cid: "c", n: 1, text: "", at: "", files: [{ id: "f1", name: "a" }], answer: { message: "m1", value: "l" } });
+  line.tell({ type: "mark", got: 2, seen: 1 });
+  assert.deepEqual(socket.sent.slice(1), [
+    { type: "say", cid: "c", n: 1, text: "", files: ["f1"], answer: { message: "m1", value: "l" } }, { type: "mark", got: 2, seen: 1 },
+  ]);
+});

@@ -62,7 +62,7 @@ test("what the server never took is said anew, what it has is tried again by its
   const made = timeline(own(1, "c1", { delivery: "failed" }));
   made.echo(copy("c2"));
   made.failed("c2", "It is too long.");
-  assert.deepEqual(made.retry("c2"), { text: "copy c2" });
+  assert.deepEqual(made.retry("c2"), { text: "copy c2", files: [] });
   assert.deepEqual(made.retry("c1"), { id: "m1" });
   assert.deepEqual(made.entries().map(({ key, state }) => [key, state]), [["c1", "sending"]]);
   assert.equal(made.retry("c1"), null);
@@ -85,4 +85,49 @@ test("only the newest buttons can be pressed, and only until somebody answered",
   const pressed = timeline(message(1, { buttons }));
   pressed.echo(copy("c1"));
   assert.deepEqual(live(pressed), [false, false]);
+});
+
+const asks = (seq, more = {}) => message(seq, { author: { kind: "agent" }, control: { kind: "email" }, ...more });
+const control = (made) => made.entries().filter(({ control }) => control).map(({ answered, complaint }) => [answered, complaint]);
+const answerTo = (cid, id) => ({ ...copy(cid), text: "a@b.cc", answer: { message: id, email: "a@b.cc" } });
+
+test("what an agent deleted is shown no more, and counts on", () => {
+  const made = timeline(message(1), message(2), message(3, { id: "m1", text: "", gone: true }), message(4));
+  assert.deepEqual([texts(made), made.last], [["text 2", "text 4"], 4]);
+});
+
+test("a message that comes again is a change, not news; so is one that is gone", () => {
+  const made = timeline(message(1));
+  assert.equal(made.apply(readMessage(message(2, { id: "m1" }))), "changed");
+  assert.equal(made.apply(readMessage(message(3, { gone: true }))), "changed");
+  assert.equal(made.apply(readMessage(message(4))), "applied");
+});
+
+test("a control is spent as soon as it is answered, and shows with what", () => {
+  const made = timeline(asks(1));
+  assert.deepEqual(control(made), [[null, ""]]);
+  made.echo(answerTo("c1", "m1"));
+  assert.deepEqual(control(made), [["a@b.cc", ""]]);
+  made.apply(readMessage(own(2, "c1", { text: "a@b.cc", answers: "m1" })));
+  assert.deepEqual(control(made), [["a@b.cc", ""]]);
+});
+
+test("a refused answer is taken back, and its control says why until it is answered again", () => {
+  const made = timeline(asks(1));
+  made.echo(answerTo("c1", "m1"));
+  made.failed("c1", "This is not an address.");
+  assert.deepEqual([texts(made), control(made)], [["text 1"], [[null, "This is not an address."]]]);
+  made.echo(answerTo("c2", "m1"));
+  assert.deepEqual(control(made), [["a@b.cc", ""]]);
+});
+
+test("an answer that was given but not delivered is still the answer", () => {
+  assert.deepEqual(control(timeline(asks(1), own(2, "c1", { answers: "m1", delivery: "failed", text: "x" }))), [["x", ""]]);
+});
+
+test("a copy shows its files, and a message tried again takes them along", () => {
+  const made = timeline();
+  made.echo({ ...copy("c1"), files: [{ id: "f1" }] });
+  made.failed("c1", "");
+  assert.deepEqual([made.entries()[0].files, made.retry("c1").files], [[{ id: "f1" }], [{ id: "f1" }]]);
 });

@@ -5,7 +5,10 @@ from collections.abc import Iterator
 import pytest
 import requests
 
+from sandbox import people
 from tests.sandbox.conftest import Json, World
+
+JSON = {"Content-Type": "application/json"}
 
 
 class Desk:
@@ -41,8 +44,10 @@ def test_the_page_allows_nothing_inline_and_no_frame(world: World) -> None:
         assert headers["X-Content-Type-Options"] == "nosniff"
 
 
-def test_agents_come_before_administrators(desk: Desk) -> None:
-    assert [agent["available_name"] for agent in desk.get("/agents").json()] == ["Jane", "Sam Rivers", "Handoff Bridge"]
+def test_agents_come_before_administrators_and_the_integration_is_not_among_them(world: World, desk: Desk) -> None:
+    people.create_user(world.store, world.demo.account_id, name="Robin", email="robin@demo.test", role="administrator")
+    people.create_user(world.store, world.demo.account_id, name="Zoe", email="zoe@demo.test")
+    assert [agent["available_name"] for agent in desk.get("/agents").json()] == ["Jane", "Sam Rivers", "Zoe", "Robin"]
 
 
 def test_a_reply_in_the_desk_fires_the_same_webhooks_as_the_api(world: World, desk: Desk) -> None:
@@ -53,13 +58,14 @@ def test_a_reply_in_the_desk_fires_the_same_webhooks_as_the_api(world: World, de
     assert world.heard("message_created")[0]["sender"]["name"] == "Jane Doe"
 
 
-def test_the_thread_holds_everything_said(world: World, desk: Desk) -> None:
+def test_the_desk_speaks_chatwoots_own_endpoints(world: World, desk: Desk) -> None:
     conversation = world.conversation()
     for number in range(30):
         world.visitor_says(conversation, str(number))
-    thread = desk.get(f"/conversations/{conversation}").json()
-    assert [message["content"] for message in thread["messages"]] == [str(number) for number in range(30)]
-    assert thread["conversation"]["unread_count"] == 10
+    said = desk.get(f"/conversations/{conversation}/messages?after=1&before={2**53 - 1}").json()["payload"]
+    assert [message["content"] for message in said] == [str(number) for number in range(30)]
+    assert desk.get(f"/conversations/{conversation}").json() == world.jane.get(f"/conversations/{conversation}").json()
+    assert desk.get("/nonsense").json() == {"status": 404, "error": "Not Found"}
 
 
 def test_resolving_typing_and_seeing_go_through_the_desk(world: World, desk: Desk) -> None:
@@ -77,6 +83,22 @@ def test_the_chosen_agent_has_no_more_rights_than_their_token(world: World) -> N
     world.store.delete("inbox_members", "user_id = ?", world.store.find("users", name="Sam Rivers")["id"])
     assert Desk(world, "Sam Rivers").get(f"/conversations/{conversation}").status_code == 401
     assert Desk(world).get(f"/conversations/{conversation}").status_code == 200
+
+
+def test_the_page_cannot_bring_a_token_of_its_own(world: World, desk: Desk) -> None:
+    for header in ("api_access_token", "api-access-token"):
+        asked = desk.post(f"/inboxes/{world.demo.inbox_id}/reset_secret", {}, **{header: world.demo.admin_token})
+        assert asked.status_code == 401, "Jane is no administrator"
+
+
+def test_a_deletion_rings_at_every_desk(world: World, desk: Desk) -> None:
+    message = world.server.agent_replies(world.conversation(), "Oops")
+    with requests.get(f"{desk.url}/events", stream=True, timeout=5) as stream:
+        lines = frames(stream)
+        assert [next(lines), next(lines)] == ["event: changed", "data: {}"]
+        path = f"/conversations/{message['conversation_id']}/messages/{message['id']}"
+        requests.delete(desk.url + path, headers={**JSON, **desk.headers}, timeout=5)
+        assert next(lines) == "event: changed"
 
 
 def test_nobody_in_particular_has_no_rights(world: World, desk: Desk) -> None:
@@ -112,6 +134,11 @@ def test_another_website_cannot_write(world: World, desk: Desk, headers: dict[st
 def test_a_write_without_the_desks_own_header_is_refused(world: World) -> None:
     url = f"{world.server.url}/desk/api/conversations/{world.conversation()}/messages"
     assert requests.post(url, json={"content": "x"}, timeout=5).status_code == 403
+
+
+def test_a_form_needs_the_desks_own_header_as_well(world: World, desk: Desk) -> None:
+    url = f"{desk.url}/conversations/{world.conversation()}/messages"
+    assert requests.post(url, files={"content": (None, "x")}, timeout=5).status_code == 403
 
 
 def test_the_desk_page_itself_may_write(world: World, desk: Desk) -> None:

@@ -67,7 +67,7 @@ def test_without_the_option_there_is_nothing_to_set_and_nothing_to_see(world: Wo
     [
         (b"{", "The body is not JSON."),
         (b"[]", "The plan must be an object."),
-        (b'{"rule": []}', "The plan cannot have 'rule', only seed, rules, webhooks."),
+        (b'{"rule": []}', "The plan cannot have 'rule', only seed, rules, webhooks, files."),
         (b'{"rules": {}}', "The plan needs a list as its 'rules'."),
         (b'{"rules": [7]}', "Rule 0 must be an object."),
         (b'{"rules": [{"name": "x"}]}', "Rule 0 has no 'do'."),

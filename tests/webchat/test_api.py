@@ -6,9 +6,9 @@ import pytest
 from django.core.cache import cache
 
 from handoffs import switchboard
-from handoffs.models import Scenario, VisitorToken, Workspace
+from handoffs.models import Author, Conversation, Scenario, VisitorToken, Workspace
 from handoffs.switchboard import Words
-from webchat import api
+from webchat import api, opening
 
 # The events are read in other threads, which see only what is committed.
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -97,7 +97,7 @@ def test_a_malformed_session_request_is_refused(client, scenario, raw):
 
 def test_too_many_sessions_from_one_address_are_put_off(client, scenario, monkeypatch):
     cache.clear()
-    monkeypatch.setattr(api.SessionsPerAddress, "THROTTLE_RATES", {"session": "2/min"})
+    monkeypatch.setattr(opening.SessionsPerAddress, "THROTTLE_RATES", {"session": "2/min"})
     answers = [open_session(client) for _ in range(3)]
     assert [answer.status_code for answer in answers] == [201, 201, 429]
     assert answers[-1].json()["code"] == "rate"
@@ -164,9 +164,9 @@ def test_events_give_what_was_said_after_the_cursor(ask, say):
     say("thanks")
     start = ask().json()
     assert [message["seq"] for message in start["messages"]] == [1, 2, 3]
-    assert (start["last"], start["reset"], start["more"], start["floor"]) == (3, False, False, {"mode": "bot", "name": None})
+    assert (start["last"], start["reset"], start["more"], start["floor"]["mode"]) == (3, True, False, "bot")
     rest = ask(after=2, epoch=start["epoch"]).json()
-    assert [message["seq"] for message in rest["messages"]] == [3]
+    assert (rest["reset"], [message["seq"] for message in rest["messages"]]) == (False, [3])
 
 
 def test_events_of_another_epoch_start_anew(ask):
@@ -180,6 +180,31 @@ def test_a_page_has_a_hundred_messages_and_says_that_there_are_more(ask, say, se
         say("thanks", n)
     page = ask().json()
     assert (len(page["messages"]), page["more"], page["last"]) == (100, True, 121)
+
+
+def agents_write(conversation, *texts):
+    for text in texts:
+        conversation.say(Author.AGENT, text)
+
+
+def pages(ask):
+    """From the beginning to the end, as a browser asks for them."""
+    read = [ask().json()]
+    while read[-1]["more"]:
+        read.append(ask(after=read[-1]["messages"][-1]["seq"], epoch=read[-1]["epoch"]).json())
+    return read
+
+
+def test_a_page_of_long_texts_has_fewer_messages(ask, token):
+    agents_write(Conversation.objects.get(), *["x" * 100_000] * 5)
+    read = pages(ask)
+    assert [[message["seq"] for message in page["messages"]] for page in read] == [[1, 2, 3], [4, 5], [6]]
+    assert [page["reset"] for page in read] == [True, False, False]
+
+
+def test_a_message_larger_than_a_page_is_a_page(ask, token):
+    agents_write(Conversation.objects.get(), "\N{PARTY POPPER}" * 150_000, "short")
+    assert [[message["seq"] for message in page["messages"]] for page in pages(ask)] == [[1], [2], [3]]
 
 
 @pytest.mark.parametrize(

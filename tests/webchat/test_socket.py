@@ -9,7 +9,7 @@ import pytest
 from asgiref.sync import sync_to_async
 
 from handoff_project.asgi import application
-from handoffs import announce, switchboard
+from handoffs import announce, outbox, switchboard
 from handoffs.models import Conversation, Scenario, VisitorToken
 from handoffs.switchboard import Words
 from tests.browser_socket import BrowserSocket
@@ -67,10 +67,11 @@ async def expect_bye(browser, code):
 async def test_a_hello_gets_what_was_said_and_then_ready(visitor):
     async with socket() as browser:
         assert browser.protocol == "handoff.v1"
-        welcome, ready = await greeted(browser, visitor[0])
-        assert (welcome["seq"], welcome["author"]) == (1, {"kind": "bot", "name": "Assistant"})
+        reset, welcome, ready = await greeted(browser, visitor[0])
+        assert reset == {"type": "reset", "epoch": visitor[1].epoch}
+        assert (welcome["seq"], welcome["author"]) == (1, {"kind": "bot", "name": "Assistant", "photo": None})
         assert welcome["buttons"][0] == {"label": "Opening hours"}
-        assert (ready["last"], ready["floor"], ready["n"]) == (1, {"mode": "bot", "name": None}, 0)
+        assert (ready["last"], ready["floor"]["mode"], ready["n"]) == (1, "bot", 0)
 
 
 async def test_a_say_is_acknowledged_and_answered(visitor):
@@ -100,6 +101,15 @@ async def test_a_reconnect_gets_exactly_the_gap(visitor):
         assert [frame.get("seq") for frame in got] == [2, 3, None]
 
 
+async def test_a_page_that_was_cut_before_ready_resumes(visitor):
+    async with socket() as browser:
+        await browser.send_frame(hello(visitor[0]))
+        told = await until(browser, "message")
+    epoch, last = told[0]["epoch"], told[-1]["seq"]
+    async with socket() as browser:
+        assert [frame["type"] for frame in await greeted(browser, visitor[0], epoch=epoch, last=last)] == ["ready"]
+
+
 @pytest.mark.parametrize("cursor", [{"epoch": 1, "last": 1}, {"epoch": None, "last": 1}, {"last": 99}])
 async def test_a_cursor_that_cannot_be_resumed_is_reset(visitor, cursor):
     cursor = {"epoch": visitor[1].epoch, **cursor}
@@ -118,14 +128,14 @@ async def test_more_than_a_page_arrives_whole_and_in_order(visitor, settings):
     await sync_to_async(talk)()
     async with socket() as browser:
         got = await greeted(browser, visitor[0])
-        assert [frame["seq"] for frame in got[:-1]] == list(range(1, 242))
+        assert [frame["seq"] for frame in got[1:-1]] == list(range(1, 242))
 
 
 async def test_the_floor_is_told_when_it_changes(visitor):
     async with socket() as browser:
         await greeted(browser, visitor[0])
         await browser.send_frame(say("talk to a human", 1))
-        assert (await until(browser, "floor"))[-1]["floor"] == {"mode": "invited", "name": None}
+        assert (await until(browser, "floor"))[-1]["floor"]["mode"] == "invited"
 
 
 @pytest.mark.parametrize(
@@ -306,12 +316,12 @@ async def test_an_undelivered_message_is_tried_again_at_the_visitors_word(visito
         switchboard.visitor_says(visitor[1].pk, Words(uuid.uuid4(), "talk to a human"))
         said = switchboard.visitor_says(visitor[1].pk, Words(uuid.uuid4(), "hello?"))
         said.message.deliveries.filter(kind="message").update(state="parked")
-        switchboard.delivery_refused(said.message.deliveries.get(kind="message"))
+        outbox.refused(said.message.deliveries.get(kind="message"))
         return str(said.message.pk)
 
     message = await sync_to_async(refused)()
     async with socket() as browser:
-        assert [frame["delivery"] for frame in (await greeted(browser, visitor[0]))[:-1] if frame["id"] == message] == ["failed", "failed"]
+        assert [frame["delivery"] for frame in (await greeted(browser, visitor[0]))[1:-1] if frame["id"] == message] == ["failed", "failed"]
         await browser.send_frame({"type": "retry", "message": message})
         again = (await until(browser, "message"))[-1]
         assert (again["id"], again["delivery"]) == (message, "stored")

@@ -2,54 +2,86 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import transaction
 
-from handoffs.models import Block, Handoff, InterfaceSettings, MessageTemplate, Scenario, Workspace
+from handoffs.models import Block, Handoff, InterfaceSettings, MessageTemplate, Scenario, Transfer, Workspace
+from handoffs.script import Ending
 
-When, Kind = MessageTemplate.When, Block.Kind
+When, Kind, Reason = MessageTemplate.When, Block.Kind, Transfer.Reason
 
-# (name, used when, phrases, text, labels of buttons and where they lead)
-MESSAGES: list[tuple[str, str, list[str], str, list[tuple[str, str]]]] = [
-    (
+
+@dataclass(frozen=True)
+class Demo:
+    """A message of the demo. ``buttons``: labels and the names of the messages they lead to; ``only_if``: attribute, operator, value."""
+
+    name: str
+    when: str
+    text: str
+    phrases: tuple[str, ...] = ()
+    buttons: tuple[tuple[str, str], ...] = ()
+    only_if: tuple[tuple[str, str, str], ...] = ()
+
+
+FIRST_BUTTONS = (("Opening hours", "Opening hours"), ("Where is my order?", "Orders"), ("Talk to a human", "Talk to a human"))
+MESSAGES = [
+    Demo(
+        "Welcome by name",
+        When.WELCOME,
+        "Hello {user.first_name}, and welcome to Northwind Coffee! I am the shop’s assistant. What can I do for you?",
+        buttons=FIRST_BUTTONS,
+        only_if=(("user.first_name", "is_set", ""),),
+    ),
+    Demo(
         "Welcome",
         When.WELCOME,
-        [],
         "Hello, and welcome to Northwind Coffee! I am the shop’s assistant. What can I do for you?",
-        [("Opening hours", "Opening hours"), ("Where is my order?", "Orders"), ("Talk to a human", "Talk to a human")],
+        buttons=FIRST_BUTTONS,
     ),
-    (
+    Demo(
         "Opening hours",
         When.PHRASES,
-        ["opening hours", "open", "hours", "when are you open", "closed"],
         "The roastery is open Monday to Saturday from 8 to 18 o’clock. On Sundays we drink coffee ourselves.",
-        [("Where is the shop?", "Address"), ("Talk to a human", "Talk to a human")],
+        ("opening hours", "open", "hours", "when are you open", "closed"),
+        (("Where is the shop?", "Address"), ("Talk to a human", "Talk to a human")),
     ),
-    (
+    Demo(
         "Address",
         When.PHRASES,
-        ["address", "where are you", "where is the shop", "location"],
         "Harbour Street 12, right beside the old customs house. There are racks for bicycles in the yard.",
-        [],
+        ("address", "where are you", "where is the shop", "location"),
     ),
-    (
+    Demo(
         "Orders",
         When.PHRASES,
-        ["order", "parcel", "delivery", "where is my order", "track"],
         "We roast on Tuesdays and Thursdays and post the same evening; most parcels arrive two days later. A colleague can look yours up.",
-        [("Talk to a human", "Talk to a human"), ("Thanks, that helps", "Thanks")],
+        ("order", "parcel", "delivery", "where is my order", "track"),
+        (("Talk to a human", "Talk to a human"), ("Thanks, that helps", "Thanks")),
     ),
-    ("Thanks", When.PHRASES, ["thanks", "thank you", "great", "that helps"], "You are welcome. Enjoy your coffee!", []),
-    ("Greeting", When.PHRASES, ["hello", "hi", "hey", "good morning"], "Hello! Ask me about opening hours, orders, or for a human.", []),
-    (
+    Demo(
+        "Thanks after a human",
+        When.PHRASES,
+        "You are welcome. I am glad that {handover.agent_name|my colleague} could help. Enjoy your coffee!",
+        ("thanks", "thank you", "great", "that helps"),
+        only_if=(("handover.reason", "equals", "resolved"),),
+    ),
+    Demo("Thanks", When.PHRASES, "You are welcome. Enjoy your coffee!", ("thanks", "thank you", "great", "that helps")),
+    Demo(
+        "Greeting",
+        When.PHRASES,
+        "Hello {user.first_name|there}! Ask me about opening hours, orders, or for a human.",
+        ("hello", "hi", "hey", "good morning"),
+    ),
+    Demo(
         "Not understood",
         When.NO_MATCH,
-        [],
         "I did not quite get that. Shall I fetch somebody who will?",
-        [("Talk to a human", "Talk to a human"), ("Opening hours", "Opening hours")],
+        buttons=(("Talk to a human", "Talk to a human"), ("Opening hours", "Opening hours")),
     ),
+    Demo("What next", When.BUTTON, "What else can I do for you?", buttons=FIRST_BUTTONS),
 ]
 HANDOVER_PHRASES = ["talk to a human", "human", "agent", "person", "somebody", "support", "help"]
 
@@ -88,26 +120,38 @@ def connect(scenario: Scenario, options: dict[str, Any]) -> Handoff:
 
 
 def write(scenario: Scenario, handoff: Handoff) -> None:
-    templates = {
-        name: scenario.templates.create(name=name, when=when, phrases="\n".join(phrases), position=position)
-        for position, (name, when, phrases, _, _) in enumerate(MESSAGES)
+    templates = {demo.name: write_message(scenario, demo, position) for position, demo in enumerate(MESSAGES)}
+    templates["Talk to a human"] = scenario.templates.create(
+        name="Talk to a human", when=When.PHRASES, phrases="\n".join(HANDOVER_PHRASES), position=len(MESSAGES)
+    )
+    write_handover(templates["Talk to a human"], handoff, what_next=templates["What next"])
+    for demo in MESSAGES:
+        leads = [{"label": label, "leads_to": templates[target].pk} for label, target in demo.buttons]
+        templates[demo.name].blocks.create(kind=Kind.BUTTONS if leads else Kind.TEXT, text=demo.text, buttons=leads)
+
+
+def write_message(scenario: Scenario, demo: Demo, position: int) -> MessageTemplate:
+    conditions = [{"attribute": attribute, "operator": operator, "value": value} for attribute, operator, value in demo.only_if]
+    return scenario.templates.create(
+        name=demo.name, when=demo.when, phrases="\n".join(demo.phrases), conditions=conditions, position=position
+    )
+
+
+def write_handover(template: MessageTemplate, handoff: Handoff, what_next: MessageTemplate) -> None:
+    endings = {
+        Reason.GIVEN_BACK: Ending("{handover.agent_name|My colleague} has given you back to me, the assistant.", what_next.pk),
+        Reason.VISITOR_ENDED: Ending("You have left the conversation with our team. I am the assistant, and still here."),
+        Reason.DESK_LOST: Ending("The conversation with our team was closed. You are back with me, the assistant.", what_next.pk),
     }
-    templates["Talk to a human"] = write_handover(scenario, handoff, position=len(MESSAGES))
-    for name, _, _, text, buttons in MESSAGES:
-        leads = [{"label": label, "leads_to": templates[target].pk} for label, target in buttons]
-        templates[name].blocks.create(kind=Kind.BUTTONS if leads else Kind.TEXT, text=text, buttons=leads)
-
-
-def write_handover(scenario: Scenario, handoff: Handoff, position: int) -> MessageTemplate:
-    template = scenario.templates.create(name="Talk to a human", when=When.PHRASES, phrases="\n".join(HANDOVER_PHRASES), position=position)
     template.blocks.create(
         kind=Kind.HANDOVER,
         handoff=handoff,
         text="I am fetching a colleague. Tell us what it is about: they will read it first.",
         fallback_text="I am sorry, nobody is at the desk just now. Please write to coffee@northwind.example.",
+        joined_text="{agent} has joined the chat.",
         return_text="You are back with me, the assistant. Is there anything else?",
+        endings={reason.value: ending.as_json() for reason, ending in endings.items()},
     )
-    return template
 
 
 def allow(scenario: Scenario, origins: list[str]) -> None:

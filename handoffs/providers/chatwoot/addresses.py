@@ -7,7 +7,7 @@ All of these mean the same: ``chat.acme.com``, ``https://chat.acme.com``, ``http
 from __future__ import annotations
 
 import re
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, quote, urljoin, urlsplit
 
 SCHEME = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?")
@@ -32,6 +32,21 @@ def base_url(domain: str) -> str:
 def account_root(domain: str, account_id: int) -> str:
     """The root of the application API for one account. Raises ``ValueError`` like ``base_url``."""
     return f"{base_url(domain)}/api/v1/accounts/{account_id:d}"
+
+
+def profile(domain: str) -> str:
+    """Where a token's user is asked for. Raises ``ValueError`` like ``base_url``."""
+    return f"{base_url(domain)}/api/v1/profile"
+
+
+def visitors_root(domain: str, inbox: str, person_key: str) -> str:
+    """The root of the public API for one visitor (§2). Its parts are its only secrets, so nobody may put a ``/`` into them."""
+    return f"{base_url(domain)}/public/api/v1/inboxes/{quote(inbox, safe='')}/contacts/{quote(person_key, safe='')}"
+
+
+def absolute(domain: str, address: str) -> str:
+    """Where an address leads that Chatwoot gives in a payload: photos may be told without a host."""
+    return urljoin(f"{base_url(domain)}/", address)
 
 
 def _split(domain: str) -> SplitResult:

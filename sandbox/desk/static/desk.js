@@ -1,22 +1,24 @@
-// The agent desk: what is chosen, what is shown, and asking again whenever the bell rings.
+// The agent desk: what is chosen, and asking again whenever the bell rings.
 
-import { actAs, ask, listen } from "./backend.js";
-import { conversationItem, drawMessages, element, face, nameOf } from "./draw.js";
+import { offerActions, wireActions } from "./js/actions.js";
+import { actAs, listen } from "./js/backend.js";
+import * as chatwoot from "./js/chatwoot.js";
+import { showDraft, wireComposer } from "./js/composer.js";
+import { drawDetails, fillAssignees, hideDetailsIfInTheWay, wireDetails } from "./js/details.js";
+import { wireConfirm } from "./js/dialog.js";
+import { $, element } from "./js/dom.js";
+import { wireEditor } from "./js/editor.js";
+import { drawList } from "./js/list.js";
+import { attempt, showProblem } from "./js/problem.js";
+import { wireTabs } from "./js/tabs.js";
+import { drawHeader, drawTranscript, forget, shownId, wireThread } from "./js/thread.js";
+import { agentStops, visitorTypes } from "./js/typing.js";
 
-const $ = (id) => document.getElementById(id);
-const HINTS = {
-  reply: "Enter sends. Shift + Enter starts a new line.",
-  note: "Only colleagues see a private note.",
-};
-const PLACEHOLDERS = { reply: "Write to the visitor…", note: "Write to your colleagues…" };
-const EMPTY = { open: "No open conversations.", resolved: "Nothing resolved yet.", all: "No conversations yet." };
-const TYPING_LASTS = 30_000;
-const IDLE_AFTER = 4_000; // Chatwoot's own TYPING_INDICATOR_IDLE_TIME
-const PROBLEM_LASTS = 8_000;
+const TITLE = document.title;
 
-const state = { status: "open", mode: "reply", shown: null, seen: null, last: null, drafts: new Map() };
+const state = { status: "open", pages: 1, agents: [], seen: null };
 
-// The address says which conversation is asked for; state.shown which one is on the screen, and only that one is written to.
+// The address says which conversation is asked for; shownId() which one is on the screen, and only that one is written to.
 const chosen = () => Number(location.hash.slice(1)) || null;
 
 // One question at a time; a ring during an answer asks once more, so a slow answer never overwrites a newer one.
@@ -34,29 +36,17 @@ async function refresh() {
   asking = false;
 }
 
-async function attempt(work) {
-  try {
-    await work();
-  } catch (error) {
-    showProblem(error.message);
-  }
-}
-
-let problemTimer;
-
-function showProblem(text) {
-  clearTimeout(problemTimer);
-  $("problem").textContent = text;
-  $("problem").hidden = !text;
-  if (text) problemTimer = setTimeout(showProblem, PROBLEM_LASTS, "");
-}
-
 async function showEverything() {
-  const list = await ask(`/conversations?status=${state.status}`);
-  showList(list.data.payload);
   const id = chosen();
-  const open = id ? await ask(`/conversations/${id}`).catch(refuseThread) : null;
-  if (id === chosen()) showThread(open);
+  const [list, thread] = await Promise.all([readList(), id ? chatwoot.thread(id).catch(refuseThread) : null]);
+  showList(list);
+  if (id === chosen()) showThread(thread);
+}
+
+async function readList() {
+  const { status, pages } = state;
+  const read = await Promise.all(Array.from({ length: pages }, (_, index) => chatwoot.conversations(status, index + 1)));
+  return { status, meta: read[0].meta, payload: read.flatMap((page) => page.payload) };
 }
 
 function refuseThread(error) {
@@ -64,55 +54,34 @@ function refuseThread(error) {
   return null;
 }
 
-function showList(conversations) {
-  const focused = document.activeElement?.closest?.("#conversations a")?.getAttribute("href");
-  $("conversations").replaceChildren(...conversations.map((each) => conversationItem(each, each.id === chosen())));
-  if (focused) $("conversations").querySelector(`a[href="${focused}"]`)?.focus();
-  $("none").hidden = conversations.length > 0;
-  $("none").textContent = EMPTY[state.status];
+function showList(list) {
+  if (list.status !== state.status) return;
+  drawList(list, list.status, chosen());
+  const unread = list.payload.filter((conversation) => conversation.unread_count).length;
+  document.title = unread ? `(${unread}) ${TITLE}` : TITLE;
 }
 
-function showThread(open) {
-  $("desk").classList.toggle("reading", Boolean(open));
-  $("thread").hidden = !open;
-  $("blank").hidden = Boolean(open);
-  if (!open) {
-    state.shown = null;
+function showThread(thread) {
+  $("desk").classList.toggle("reading", Boolean(thread));
+  $("thread").hidden = !thread;
+  $("blank").hidden = Boolean(thread);
+  if (!thread) {
+    forget();
+    hideDetailsIfInTheWay();
     return;
   }
-  showAbout(open.conversation);
-  showMessages(open);
-  markSeen(open);
+  drawHeader(thread.conversation);
+  drawDetails(thread.conversation);
+  offerActions(thread.conversation, me()?.role);
+  if (drawTranscript(thread)) arrive();
+  markSeen(thread);
 }
 
-function showAbout(conversation) {
-  const { sender, assignee } = conversation.meta;
-  const name = nameOf(conversation);
-  $("name").textContent = name;
-  face($("face"), name, sender.id);
-  const details = [sender.email, sender.phone_number, `#${conversation.id}`, assignee ? `Assigned to ${assignee.available_name}` : "Unassigned"];
-  $("details").textContent = details.filter(Boolean).join(" · ");
-  $("status").textContent = conversation.status;
-  $("status").dataset.status = conversation.status;
-  $("resolve").textContent = conversation.status === "resolved" ? "Reopen" : "Resolve";
-}
-
-function showMessages({ conversation, messages }) {
-  const log = $("messages");
-  const atEnd = log.scrollHeight - log.scrollTop - log.clientHeight < 80;
-  const other = state.shown !== conversation.id;
-  drawMessages(log, messages);
-  if (messages.at(-1)?.id !== state.last) showTyping(false); // what was being typed has been said
-  state.last = messages.at(-1)?.id;
-  if (other || atEnd) log.scrollTop = log.scrollHeight;
-  if (other) enter(conversation.id);
-}
-
-function enter(id) {
-  state.shown = id;
+/** Another conversation is on the screen. Where it covers the list, the focus has nowhere to stay. */
+function arrive() {
   state.seen = null;
-  $("text").value = state.drafts.get(id) ?? "";
-  showTyping(false);
+  showDraft();
+  if (!$("conversations").checkVisibility()) $("name").focus();
 }
 
 function markSeen({ conversation, messages }) {
@@ -120,132 +89,63 @@ function markSeen({ conversation, messages }) {
   if (!conversation.unread_count || document.hidden || state.seen === last) return;
   state.seen = last;
   attempt(async () => {
-    await ask(`/conversations/${conversation.id}/update_last_seen`, {});
+    await chatwoot.markSeen(conversation.id);
     await refresh();
   });
 }
 
-let typingTimer;
-
-function showTyping(on) {
-  clearTimeout(typingTimer);
-  $("typing").textContent = on ? `${$("name").textContent} is typing…` : "";
-  if (on) typingTimer = setTimeout(showTyping, TYPING_LASTS, false);
-}
-
-function setMode(mode) {
-  state.mode = mode;
-  $("composer").dataset.mode = mode;
-  for (const button of document.querySelectorAll("[data-mode][aria-pressed]")) {
-    button.setAttribute("aria-pressed", String(button.dataset.mode === mode));
-  }
-  $("hint").textContent = HINTS[mode];
-  $("text").placeholder = PLACEHOLDERS[mode];
-}
-
-function setStatus(status) {
-  state.status = status;
-  for (const tab of document.querySelectorAll("[role=tab]")) {
-    tab.setAttribute("aria-selected", String(tab.dataset.status === status));
-  }
-  refresh();
-}
-
-async function send() {
-  const content = $("text").value;
-  if (!content.trim()) return;
-  const id = state.shown;
-  keepDraft(id, "");
-  try {
-    await ask(`/conversations/${id}/messages`, { content, private: state.mode === "note" });
-  } catch (error) {
-    keepDraft(id, content);
-    throw error;
-  }
-  await stopTyping();
-}
-
-function keepDraft(id, text) {
-  state.drafts.set(id, text);
-  if (state.shown === id) $("text").value = text;
-}
-
-const typing = { id: null, note: false, timer: null };
-
-function typed() {
-  state.drafts.set(state.shown, $("text").value);
-  attempt($("text").value ? keepTyping : stopTyping);
-}
-
-async function keepTyping() {
-  clearTimeout(typing.timer);
-  typing.timer = setTimeout(() => attempt(stopTyping), IDLE_AFTER);
-  if (typing.id) return;
-  typing.id = state.shown;
-  typing.note = state.mode === "note";
-  await tellTyping(typing.id, "on");
-}
-
-async function stopTyping() {
-  clearTimeout(typing.timer);
-  const id = typing.id;
-  typing.id = null;
-  if (id) await tellTyping(id, "off");
-}
-
-function tellTyping(id, status) {
-  return ask(`/conversations/${id}/toggle_typing_status`, { typing_status: status, is_private: typing.note });
-}
-
-async function toggleResolved() {
-  const status = $("resolve").textContent === "Reopen" ? "open" : "resolved";
-  await ask(`/conversations/${state.shown}/toggle_status`, { status });
-}
+const me = () => state.agents.find((agent) => String(agent.id) === $("me").value);
 
 async function chooseAgents() {
-  const agents = await ask("/agents");
-  $("me").replaceChildren(...agents.map((agent) => element("option", { value: agent.id }, agent.available_name)));
+  state.agents = await chatwoot.agents();
+  $("me").replaceChildren(...state.agents.map((agent) => element("option", { value: agent.id }, agent.available_name)));
+  fillAssignees(state.agents);
   const last = localStorage.getItem("desk-agent");
-  if (agents.some((agent) => String(agent.id) === last)) $("me").value = last;
+  if (state.agents.some((agent) => String(agent.id) === last)) $("me").value = last;
   actAs($("me").value);
 }
 
 function changeAgent() {
+  agentStops();
   localStorage.setItem("desk-agent", $("me").value);
   actAs($("me").value);
   refresh();
 }
 
+function setStatus(status) {
+  Object.assign(state, { status, pages: 1 });
+  refresh();
+}
+
+function showMore() {
+  state.pages += 1;
+  refresh();
+}
+
 function changeConversation() {
-  attempt(stopTyping);
+  agentStops();
+  hideDetailsIfInTheWay();
   refresh();
 }
 
 function wire() {
+  wireTabs($("tabs"), $("panel"), setStatus);
+  wireThread();
+  wireComposer();
+  wireDetails();
+  wireActions();
+  wireEditor();
+  wireConfirm();
   $("me").addEventListener("change", changeAgent);
-  $("resolve").addEventListener("click", () => attempt(toggleResolved));
-  $("text").addEventListener("input", typed);
-  $("text").addEventListener("blur", () => attempt(stopTyping));
-  $("text").addEventListener("keydown", (event) => {
-    if (event.key === "Enter" && !event.shiftKey && !event.isComposing) {
-      event.preventDefault();
-      $("composer").requestSubmit();
-    }
-  });
-  $("composer").addEventListener("submit", (event) => {
-    event.preventDefault();
-    attempt(send);
-  });
-  for (const button of document.querySelectorAll("button[data-mode]")) button.addEventListener("click", () => setMode(button.dataset.mode));
-  for (const tab of document.querySelectorAll("[role=tab]")) tab.addEventListener("click", () => setStatus(tab.dataset.status));
+  $("more").addEventListener("click", showMore);
   window.addEventListener("hashchange", changeConversation);
   document.addEventListener("visibilitychange", refresh);
 }
 
 wire();
-setMode("reply");
 await attempt(chooseAgents);
 listen({
   changed: refresh,
-  typing: ({ conversation_id, on }) => conversation_id === state.shown && showTyping(on),
+  typing: ({ conversation_id, on }) => conversation_id === shownId() && visitorTypes(on),
+  lost: (isLost) => ($("lost").hidden = !isLost),
 });

@@ -27,6 +27,7 @@ def switch_of(handoff: Handoff) -> str:
 def typed(handoff: Handoff | None = None, **changes: Any) -> dict[str, Any]:
     """What the form would send, the secret fields empty."""
     kept = {"name": "Support", "system": "chatwoot", "domain": "https://chat.acme.test/api/v1/", "account_id": 1, "inbox_id": 7}
+    kept["after_end"] = "bot"
     if handoff is not None and handoff.active:
         kept["active"] = "on"
     return {**kept, **changes}
@@ -288,6 +289,92 @@ def test_saving_forgets_the_trouble_and_makes_what_waits_due_now(admin_client: C
     assert support.trouble == ""
     assert brief.due_at <= timezone.now()
     assert uncertain.due_at == later, "it may be at the desk already: looked up too soon it could be sent twice"
+
+
+# --- Webhooks that do not come ------------------------------------------------------------------------------------------------------------
+
+
+def test_a_handoff_without_webhooks_is_marked_in_the_list_on_its_page_and_on_the_first_page(admin_client: Client, support: Handoff) -> None:
+    first, pages = "/admin/", (LIST, page_of(support))
+    support.switch_on()
+    assert not any("No webhooks since" in admin_client.get(page).content.decode() for page in pages)
+    support.webhooks_are_lost()
+    for page in pages:
+        assert '<span class="badge">No webhooks since ' in admin_client.get(page).content.decode()
+    assert "Support: no webhooks come back from the desk" in admin_client.get(first).content.decode()
+    support.switch_off()
+    assert "no webhooks" not in admin_client.get(first).content.decode()
+
+
+# --- What the desk is told ----------------------------------------------------------------------------------------------------------------
+
+
+def test_what_the_desk_is_told_is_stored(admin_client: Client, support: Handoff) -> None:
+    told = {
+        "labels": " Sales, vip,sales ",
+        "team_id": 5,
+        "priority": "high",
+        "name_attribute": "user.full_name",
+        "email_attribute": "",
+        "phone_attribute": "user.phone",
+        "contact_attributes": "user.plan = plan\r\nuser.visits = visits",
+        "conversation_attributes": "page.url = page",
+    }
+    assert admin_client.post(page_of(support), typed(**told)).status_code == 302
+    support.refresh_from_db()
+    assert (support.labels, support.team_id, support.priority) == ("sales, vip", 5, "high")
+    assert (support.name_attribute, support.email_attribute) == ("user.full_name", "")
+    assert support.contact_attributes.splitlines() == ["user.plan = plan", "user.visits = visits"]
+
+
+@pytest.mark.parametrize(
+    ("field", "typo", "complaint"),
+    [
+        ("labels", "sales, very important", "“very important” cannot be a label."),
+        ("team_id", "-1", "greater than or equal to 0"),
+        ("priority", "extreme", "not one of the available choices"),
+        ("name_attribute", "first name", "“first name” is not an attribute. Write it like: user.email."),
+        ("email_attribute", "{user.email}", "“{user.email}” is not an attribute."),
+        ("contact_attributes", "user.plan = plan\nuser.visits", "“user.visits” is not complete. Write it like: user.plan = plan."),
+        ("contact_attributes", "user.plan = plan\nuser.tier = plan", "“plan” is there twice"),
+        ("contact_attributes", "user plan = plan", "“user plan” is not an attribute."),
+        ("conversation_attributes", "user.plan = my plan", "“my plan” cannot be a key at the desk."),
+        ("conversation_attributes", "user.plan = handoff_transfer", "is one of Handoff’s own"),
+        ("conversation_attributes", "user.plan = a\x00b", "Null characters are not allowed."),
+    ],
+)
+def test_a_mapping_that_is_not_right_is_explained_beside_it(
+    admin_client: Client, support: Handoff, field: str, typo: str, complaint: str
+) -> None:
+    assert complaint in errors_of(admin_client.post(page_of(support), typed(**{field: typo})), field)
+
+
+def test_all_lines_that_are_not_right_are_named_at_once(admin_client: Client, support: Handoff) -> None:
+    said = errors_of(admin_client.post(page_of(support), typed(contact_attributes="one\nuser.plan = plan\ntwo")), "contact_attributes")
+    assert "“one”" in said and "“two”" in said and "user.plan = plan”" not in said
+
+
+# --- After the end ------------------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("after", ["reopen", "new"])
+def test_going_on_after_the_end_needs_a_time(admin_client: Client, support: Handoff, after: str) -> None:
+    assert "For how many minutes" in errors_of(admin_client.post(page_of(support), typed(after_end=after)), "after_end_minutes")
+    assert admin_client.post(page_of(support), typed(after_end=after, after_end_minutes=90)).status_code == 302
+    support.refresh_from_db()
+    assert (support.after_end, support.after_end_minutes) == (after, 90)
+
+
+def test_the_time_is_kept_while_the_scenario_answers(admin_client: Client, support: Handoff) -> None:
+    admin_client.post(page_of(support), typed(after_end="new", after_end_minutes=90))
+    admin_client.post(page_of(support), typed(after_end="bot"))
+    support.refresh_from_db()
+    assert (support.after_end, support.after_end_minutes) == ("bot", 90)
+
+
+@pytest.mark.parametrize("minutes", ["0", "-5", "99999999"])
+def test_the_time_is_between_a_minute_and_a_month(admin_client: Client, support: Handoff, minutes: str) -> None:
+    assert errors_of(admin_client.post(page_of(support), typed(after_end="new", after_end_minutes=minutes)), "after_end_minutes")
 
 
 # --- Deleting -----------------------------------------------------------------------------------------------------------------------------

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import html
 import json
 import uuid
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
-from handoffs import switchboard
-from handoffs.models import Author, Conversation, Delivery, Handoff, MessageTemplate, Receipt, Scenario, Transfer
-from handoffs.providers import base
+from handoffs import desk, switchboard
+from handoffs.models import Author, Conversation, Delivery, File, FileBytes, Handoff, MessageTemplate, Receipt, Scenario, Transfer
+from handoffs.providers import base, registry
 from tests.handoffs.admin.conftest import client_of, make_handoff, talk
+from tests.paper import PaperDesk
 
 ROOT = "/admin/handoffs/"
 EVIL = "<img src=x onerror=alert(1)>"
@@ -36,12 +40,20 @@ def resolved(thread: str) -> dict[str, Any]:
     return {**changed, "contact_inbox": inbox, "meta": {"sender": {"identifier": "desk-key-EXAMPLE", "name": EVIL}}}
 
 
+@pytest.fixture
+def sheet_desk(support: Handoff, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The desk is on paper."""
+    monkeypatch.setattr(registry, "PROVIDERS", (*registry.PROVIDERS, PaperDesk))
+    Handoff.objects.filter(pk=support.pk).update(system="paper")
+    support.refresh_from_db()
+
+
 # --- Conversation -------------------------------------------------------------------------------------------------------------------------
 
 
 def test_the_page_of_a_conversation_tells_its_story(admin_client: Client, waiting: Conversation, support: Handoff) -> None:
     Transfer.objects.update(thread_id="42")
-    switchboard.agent_says(Transfer.objects.get(), base.AgentSaid(base.ThreadRef("42"), 9, "It is on its way.", "Grace"))
+    desk.agent_says(Transfer.objects.get(), base.AgentSaid(base.ThreadRef("42"), 9, "It is on its way.", "Grace"))
     receipt_for(support, resolved("42"), effect="transfer ended")
     receipt_for(support, resolved("43"), effect="somebody else's")
     body = admin_client.get(page_of(waiting)).content.decode()
@@ -49,7 +61,8 @@ def test_the_page_of_a_conversation_tells_its_story(admin_client: Client, waitin
         assert shown in body
     assert "&quot;handover_success&quot;: true" in body
     assert "somebody else" not in body
-    assert body.index("Where is my parcel?") < body.index("It is on its way.")
+    transcript = body[body.index('<ol class="transcript">') :]
+    assert transcript.index("Where is my parcel?") < transcript.index("It is on its way.")
 
 
 def test_a_late_message_stands_where_it_belongs_and_a_revision_is_not_shown_twice(admin_client: Client, coffee: Scenario) -> None:
@@ -80,6 +93,101 @@ def test_a_refused_message_shows_why(admin_client: Client, waiting: Conversation
     assert "Refused by the desk</a>: Chatwoot says it is too long (422)." in body
 
 
+def test_a_transfer_tells_who_asked_who_came_and_how_long_it_took(admin_client: Client, waiting: Conversation) -> None:
+    began = timezone.now() - timedelta(hours=2)
+    times = {"waiting_since": began, "joined_at": began + timedelta(minutes=3), "ended_at": began + timedelta(minutes=65)}
+    waiting.transfers.update(state="ended", reason="given_back", agent_name="Grace", assigned_to="Kurt", **times)
+    body = admin_client.get(page_of(waiting)).content.decode()
+    for shown in ("Ended: Given back to the bot", "<td>Human</td>", "Grace", "(assigned to Kurt)", "<td>0:03:00</td>", "<td>1:02:00</td>"):
+        assert shown in body
+
+
+def test_it_shows_how_far_words_got_on_their_way_to_the_visitor(admin_client: Client, coffee: Scenario) -> None:
+    conversation = talk(coffee)
+    for text in ("first", "second", "third"):
+        conversation.say(Author.AGENT, f"the {text}")
+    conversation.say(Author.BOT, "the fourth")
+    Conversation.objects.filter(pk=conversation.pk).update(seen_seq=1, got_seq=2)
+    body = admin_client.get(page_of(conversation)).content.decode()
+    story = ["the first", ">Seen<", "the second", ">Delivered<", "the third", ">Not delivered yet<", "the fourth"]
+    assert [body.count(each) for each in story] == [1] * len(story), "of what the bot says no browser tells"
+    assert sorted(story, key=body.index) == story
+
+
+def test_what_the_agent_took_back_is_said_to_be_deleted(admin_client: Client, coffee: Scenario) -> None:
+    conversation = talk(coffee)
+    conversation.say(Author.AGENT, "", gone=True)
+    assert "Deleted by the agent" in admin_client.get(page_of(conversation)).content.decode()
+
+
+def test_what_was_asked_for_and_what_was_filled_in_is_shown(admin_client: Client, coffee: Scenario) -> None:
+    conversation = talk(coffee)
+    asked = conversation.say(
+        Author.AGENT,
+        "Which size?",
+        control={"kind": "choice", "options": [{"title": "Small", "value": "s"}, {"title": EVIL, "value": "l"}]},
+    )
+    conversation.say(Author.VISITOR, "Small", answers=asked, answer={"values": [["", "Small", "s"]]})
+    body = admin_client.get(page_of(conversation)).content.decode()
+    assert "<li>Small</li>" in body and "Answers number 1: “Which size?”" in body
+    assert EVIL not in body
+
+
+def test_an_agents_warning_that_it_did_not_reach_the_visitor_is_shown(admin_client: Client, coffee: Scenario) -> None:
+    conversation = talk(coffee)
+    conversation.say(Author.AGENT, "Hello?", desk_failed=True)
+    assert "that this did not reach the visitor" in admin_client.get(page_of(conversation)).content.decode()
+
+
+# --- Files --------------------------------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def page_with_script(coffee: Scenario) -> File:
+    """What a visitor with bad intentions sends."""
+    conversation = talk(coffee)
+    message = conversation.say(Author.VISITOR, "")
+    name, content = 'in"voice <b>.html', b"<script>alert(1)</script>"
+    file = File.objects.create(conversation=conversation, message=message, name=name, type="text/html", size=len(content))
+    FileBytes.objects.create(file=file, content=content)
+    return file
+
+
+def address_of(file: File) -> str:
+    return f"{ROOT}conversation/{file.conversation_id}/files/{file.pk}/"
+
+
+def test_a_file_is_offered_by_name_and_size_and_saved_never_opened(admin_client: Client, page_with_script: File) -> None:
+    body = admin_client.get(page_of(page_with_script.conversation)).content.decode()
+    assert f'<a href="{address_of(page_with_script)}">in&quot;voice &lt;b&gt;.html</a> <span class="quiet">25\xa0bytes</span>' in body
+    answer = admin_client.get(address_of(page_with_script))
+    assert answer.content == b"<script>alert(1)</script>"
+    assert answer.headers["Content-Type"] == "application/octet-stream"
+    assert answer.headers["Content-Disposition"].startswith("attachment; filename=")
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+
+
+def test_a_file_is_for_those_who_may_see_the_conversation(client: Client, page_with_script: File) -> None:
+    assert client.get(address_of(page_with_script)).headers["Location"].startswith("/admin/login/")
+    assert client_of("view_delivery").get(address_of(page_with_script)).status_code == 403
+
+
+def test_a_file_of_another_conversation_is_not_there(admin_client: Client, coffee: Scenario, page_with_script: File) -> None:
+    page_with_script.conversation_id = talk(coffee).pk
+    assert admin_client.get(address_of(page_with_script)).status_code == 404
+
+
+@pytest.mark.parametrize(("state", "shown"), [("loading", "To be fetched from the desk"), ("failed", "Could not be fetched: too large")])
+def test_a_file_that_is_not_here_says_why_and_is_no_link(admin_client: Client, page_with_script: File, state: str, shown: str) -> None:
+    File.objects.update(state=state, error="too large" if state == "failed" else "")
+    body = admin_client.get(page_of(page_with_script.conversation)).content.decode()
+    assert shown in body and address_of(page_with_script) not in body
+    assert admin_client.get(address_of(page_with_script)).status_code == 404
+
+
+# --- The list -----------------------------------------------------------------------------------------------------------------------------
+
+
 def test_the_list_names_the_floor_as_the_switchboard_does(
     admin_client: Client, coffee: Scenario, support: Handoff, human: MessageTemplate
 ) -> None:
@@ -103,7 +211,35 @@ def test_the_desk_key_of_a_visitor_is_in_no_page(admin_client: Client, waiting: 
         assert waiting.visitor.desk_key not in admin_client.get(path).content.decode()
 
 
+@pytest.mark.parametrize(
+    "news",
+    [{"said": "Hello", "id": 9}, {"removed": 9}, {"changed": True}, {"closed": True}, {"ours": "some-key", "id": 9}],
+    ids=["said", "removed", "changed", "closed", "echo"],
+)
+def test_whatever_a_desk_tells_of_a_thread_is_listed_with_its_conversation(
+    admin_client: Client, waiting: Conversation, support: Handoff, sheet_desk: None, news: dict[str, Any]
+) -> None:
+    Transfer.objects.update(thread_id="thread-1")
+    receipt_for(support, {"thread": "thread-1", **news}, effect="what it did")
+    receipt_for(support, {"thread": "thread-2", **news}, effect="somebody else’s")
+    body = admin_client.get(page_of(waiting)).content.decode()
+    assert "what it did" in body and "somebody else" not in body
+
+
 # --- Delivery and receipt -----------------------------------------------------------------------------------------------------------------
+
+
+def test_the_brief_is_shown_as_the_agent_gets_it(admin_client: Client, waiting: Conversation) -> None:
+    body = admin_client.get(page_of(Delivery.objects.get(kind="brief"))).content.decode()
+    assert "**Handed over** by the message “Human”." in body and "Resolve this conversation when you are done" in body
+
+
+@pytest.mark.parametrize("kind", ["answer", "delivered", "seen", "close", "removal"])
+def test_every_kind_of_delivery_has_a_page_and_a_line_in_words(admin_client: Client, waiting: Conversation, kind: str) -> None:
+    Delivery.objects.filter(kind="message").update(kind=kind)
+    delivery = Delivery.objects.get(kind=kind)
+    for page in (page_of(delivery), f"{ROOT}delivery/", page_of(waiting)):
+        assert delivery.get_kind_display() in html.unescape(admin_client.get(page).content.decode())
 
 
 def test_deliveries_are_filtered_by_their_state(admin_client: Client, waiting: Conversation) -> None:

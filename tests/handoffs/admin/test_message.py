@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from handoffs.models import Block, Handoff, MessageTemplate, Scenario
-from tests.handoffs.admin.conftest import make_handoff
+from handoffs import bot
+from handoffs.models import Block, Handoff, MessageTemplate, Scenario, Transfer
+from tests.handoffs.admin.conftest import client_of, make_handoff
 
 LIST = "/admin/handoffs/messagetemplate/"
 ADD = f"{LIST}add/"
@@ -200,6 +201,127 @@ def test_texts_of_a_message_are_escaped(admin_client: Client, coffee: Scenario) 
     add(admin_client, coffee, {"kind": "text", "text": evil}, name="<script>alert(2)</script>")
     for path in (LIST, f"{LIST}{MessageTemplate.objects.get().pk}/change/"):
         assert "<script>alert(" not in admin_client.get(path).content.decode()
+
+
+# --- Conditions ---------------------------------------------------------------------------------------------------------------------------
+
+
+def test_conditions_are_written_as_lines_and_stored_as_json(admin_client: Client, coffee: Scenario) -> None:
+    lines = "user.visits>1\nhandover.reason = Resolved = yes\n\nuser.name contains Ada L\nuser.email is not set\nuser.plan is set\nx != y"
+    assert add(admin_client, coffee, conditions=lines).status_code == 302
+    template = MessageTemplate.objects.get()
+    assert [tuple(each.values()) for each in template.conditions] == [
+        ("user.visits", "greater", "1"),
+        ("handover.reason", "equals", "Resolved = yes"),
+        ("user.name", "contains", "Ada L"),
+        ("user.email", "is_not_set", ""),
+        ("user.plan", "is_set", ""),
+        ("x", "not_equals", "y"),
+    ]
+    page = admin_client.get(f"{LIST}{template.pk}/change/").content.decode()
+    assert "user.visits &gt; 1\nhandover.reason = Resolved = yes\nuser.name contains Ada L\nuser.email is not set" in page
+    assert "user.visits &gt; 1, handover.reason" in admin_client.get(LIST).content.decode()
+
+
+def test_conditions_that_are_stored_are_what_the_bot_goes_by(admin_client: Client, coffee: Scenario) -> None:
+    add(admin_client, coffee, {"kind": "text", "text": "Back again?"}, conditions="user.visits > 1")
+    assert bot.welcome(coffee.script(), {"user": {"visits": 2}}).template is not None
+    assert bot.welcome(coffee.script(), {"user": {"visits": 1}}).template is None
+
+
+@pytest.mark.parametrize(
+    ("line", "complaint"),
+    [
+        ("user.visits", "“user.visits” is no condition. Write it like: user.visits > 1,"),
+        ("> 1", "is no condition"),
+        ("user.visits > many", "“many” is not a number"),
+        ("user.visits >= 2", "“= 2” is not a number"),
+        ("user.plan =", "compares with nothing. To ask whether it is there, write: user.plan is set."),
+        ("user.name contains", "compares with nothing"),
+        ("{user.plan} = pro", "“{user.plan}” is not an attribute. Write it like: user.plan."),
+        ("user.plan = a\x00b", "Null characters are not allowed."),
+    ],
+)
+def test_a_condition_that_is_not_right_is_explained_beside_it(admin_client: Client, coffee: Scenario, line: str, complaint: str) -> None:
+    assert complaint in message_errors(add(admin_client, coffee, conditions=f"user.plan is set\n{line}"), "conditions")
+    assert not MessageTemplate.objects.exists()
+
+
+# --- How a handover ends ------------------------------------------------------------------------------------------------------------------
+
+
+def handover(support: Handoff, **more: Any) -> dict[str, Any]:
+    return {"kind": "handover", "handoff": str(support.pk), **more}
+
+
+def test_endings_are_stored_by_reason_and_only_those_that_say_or_lead_to_something(
+    admin_client: Client, coffee: Scenario, support: Handoff, prices: MessageTemplate
+) -> None:
+    tile = handover(
+        support, joined_text="{agent} is here.", resolved_text="All done!", resolved_leads_to=prices.pk, visitor_ended_leads_to=prices.pk
+    )
+    assert add(admin_client, coffee, tile).status_code == 302
+    stored = Block.objects.get()
+    assert stored.joined_text == "{agent} is here."
+    assert stored.endings == {
+        "resolved": {"text": "All done!", "leads_to": prices.pk},
+        "visitor_ended": {"text": "", "leads_to": prices.pk},
+    }
+    page = admin_client.get(f"{LIST}{stored.template_id}/change/").content.decode()
+    assert "All done!</textarea>" in page and page.count(f'<option value="{prices.pk}" selected>Prices</option>') == 2
+
+
+def test_a_tile_has_an_ending_for_every_reason(admin_client: Client, coffee: Scenario, support: Handoff) -> None:
+    add(admin_client, coffee, handover(support, **{f"{reason}_text": f"because {reason}" for reason in Transfer.Reason.values}))
+    assert {reason: ending["text"] for reason, ending in Block.objects.get().endings.items()} == {
+        reason: f"because {reason}" for reason in Transfer.Reason.values
+    }
+
+
+def test_an_ending_leads_only_to_messages_of_the_same_scenario(
+    admin_client: Client, coffee: Scenario, tea: Scenario, support: Handoff
+) -> None:
+    strange = MessageTemplate.objects.create(scenario=tea, name="Darjeeling")
+    response = add(admin_client, coffee, handover(support, resolved_leads_to=strange.pk))
+    assert "not one of the available choices" in tile_errors(response, "resolved_leads_to")
+    assert "Darjeeling" not in response.content.decode()
+
+
+def test_an_ending_that_is_emptied_is_forgotten(
+    admin_client: Client, human: MessageTemplate, support: Handoff, prices: MessageTemplate
+) -> None:
+    block = human.blocks.get()
+    Block.objects.update(endings={"resolved": {"text": "Bye", "leads_to": prices.pk}})
+    emptied = handover(support, id=block.pk, template=human.pk, position=0, resolved_text=" ", resolved_leads_to="")
+    assert admin_client.post(f"{LIST}{human.pk}/change/", typed(emptied, stored=1)).status_code == 302
+    block.refresh_from_db()
+    assert block.endings == {}
+
+
+def test_a_tile_that_became_another_kind_has_no_endings(
+    admin_client: Client, human: MessageTemplate, support: Handoff, prices: MessageTemplate
+) -> None:
+    block = human.blocks.get()
+    Block.objects.update(endings={"resolved": {"text": "Bye", "leads_to": prices.pk}})
+    changed = {"id": block.pk, "template": human.pk, "kind": "text", "position": 0, "text": "Hi", "resolved_leads_to": prices.pk}
+    admin_client.post(f"{LIST}{human.pk}/change/", typed(changed, stored=1))
+    block.refresh_from_db()
+    assert (block.kind, block.endings) == ("text", {})
+
+
+def test_a_message_that_an_ending_leads_to_is_not_deleted(admin_client: Client, human: MessageTemplate, prices: MessageTemplate) -> None:
+    Block.objects.update(endings={"resolved": {"text": "", "leads_to": prices.pk}})
+    body = admin_client.get(f"{LIST}{prices.pk}/delete/").content.decode()
+    assert f'Message <a href="{LIST}{human.pk}/change/">Human</a>, tile “Conversation Handover”' in body
+    admin_client.post(f"{LIST}{prices.pk}/delete/", {"post": "yes"})
+    assert MessageTemplate.objects.filter(pk=prices.pk).exists()
+
+
+def test_who_may_only_look_sees_endings_and_conditions_too(human: MessageTemplate) -> None:
+    Block.objects.update(endings={"resolved": {"text": "Bye then", "leads_to": None}})
+    MessageTemplate.objects.update(conditions=[{"attribute": "user.plan", "operator": "is_set", "value": ""}])
+    body = client_of("view_messagetemplate", "view_block").get(f"{LIST}{human.pk}/change/").content.decode()
+    assert "Bye then" in body and "user.plan" in body
 
 
 # --- Deleting -----------------------------------------------------------------------------------------------------------------------------

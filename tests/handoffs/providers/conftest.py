@@ -1,12 +1,20 @@
 from __future__ import annotations
 
 import socket
+from collections.abc import Iterator
+from ipaddress import ip_network
 from typing import Any
 
 import pytest
 
 from handoffs.providers import outbound
+from handoffs.providers.base import Connection
+from handoffs.providers.chatwoot.provider import Chatwoot
+from sandbox.server import SandboxServer
 from tests.handoffs.providers.resolver import Names
+from tests.handoffs.providers.sandbox_desk import SandboxDesk
+from tests.handoffs.providers.script import Script
+from tests.handoffs.providers.servers import listening
 
 
 @pytest.fixture
@@ -27,3 +35,21 @@ def dialled(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
     monkeypatch.setattr(outbound, "_dial", dial)
     return addresses
+
+
+@pytest.fixture
+def script() -> Iterator[Script]:
+    with listening() as listener:
+        yield Script(listener)
+
+
+@pytest.fixture
+def chatwoot(script: Script) -> Chatwoot:
+    connection = Connection(script.listener.url, 1, 7, "token", allowed_networks=(ip_network("127.0.0.0/8"),))
+    return Chatwoot(connection, outbound.Limits(connect=1, read=2, total=3))
+
+
+@pytest.fixture(scope="module")
+def sandbox_desk() -> Iterator[SandboxDesk]:
+    with SandboxServer() as server, listening() as hub:
+        yield SandboxDesk(server, hub)

@@ -25,6 +25,17 @@ class Desk(ABC):
     def agent_says(self, thread: Thread, text: str, name: str = "Jane") -> None: ...
 
     @abstractmethod
+    def agent_takes(self, thread: Thread, name: str) -> None: ...
+
+    @abstractmethod
+    def agent_asks(self, thread: Thread, text: str, options: list[str]) -> int:
+        """Ask the visitor to choose; the remote id of the question."""
+
+    @abstractmethod
+    def answers(self, thread: Thread) -> list[str]:
+        """What agents see as answered to what they asked, oldest first."""
+
+    @abstractmethod
     def agent_notes(self, thread: Thread, text: str) -> None:
         """Write something only agents may see."""
 

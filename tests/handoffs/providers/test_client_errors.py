@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from ipaddress import ip_network
@@ -10,6 +11,7 @@ from ipaddress import ip_network
 import pytest
 
 from handoffs.providers.base import (
+    Attachment,
     Connection,
     Gone,
     Locked,
@@ -17,12 +19,13 @@ from handoffs.providers.base import (
     Person,
     ProviderError,
     Rejected,
+    Request,
     Thread,
     Throttled,
     Unavailable,
     Uncertain,
 )
-from handoffs.providers.chatwoot.client import retry_after
+from handoffs.providers.chatwoot.answers import Invalid, NotAllowed, retry_after
 from handoffs.providers.chatwoot.provider import Chatwoot
 from handoffs.providers.outbound import Forbidden, Limits
 from tests.handoffs.providers.servers import Call, Listener, closed_port, listening
@@ -38,12 +41,13 @@ HELLO = Outgoing("3f1c8e1e-8a52-4a44-9a0e-0d5b6a6d7c11", SAID)
 Do = Callable[[Chatwoot], object]
 WRITES: dict[str, Do] = {
     "send": lambda desk: desk.send(THREAD, HELLO),
+    "send a file": lambda desk: desk.send(THREAD, replace(HELLO, files=(Attachment("a.txt", "text/plain", SAID.encode()),))),
     "close": lambda desk: desk.close(THREAD),
 }
 READS: dict[str, Do] = {
     "find": lambda desk: desk.find(THREAD, HELLO.key, 0),
     "read": lambda desk: desk.read(THREAD, 0),
-    "open": lambda desk: desk.open(Person("visitor-1", "Ann"), HELLO.key),
+    "open": lambda desk: desk.open(Person("visitor-1", "Ann"), Request(HELLO.key)),
 }
 EVERYTHING = WRITES | READS
 
@@ -72,9 +76,9 @@ def answering(server: Listener, status: int, body: object = b"", headers: dict[s
 
 
 @pytest.mark.parametrize("do", EVERYTHING.values(), ids=EVERYTHING)
-@pytest.mark.parametrize("status", [401, 402, 403])
-def test_a_desk_that_no_longer_lets_us_in_is_locked(do: Do, status: int, server: Listener) -> None:
-    assert type(error_of(do, answering(server, status, {"error": f"{TOKEN} {SAID}"}))) is Locked
+@pytest.mark.parametrize(("status", "kind"), [(401, Locked), (402, Locked), (403, NotAllowed)])
+def test_a_desk_that_no_longer_lets_us_in_is_locked(do: Do, status: int, kind: type[Locked], server: Listener) -> None:
+    assert type(error_of(do, answering(server, status, {"error": f"{TOKEN} {SAID}"}))) is kind
 
 
 @pytest.mark.parametrize("do", [*WRITES.values(), READS["find"], READS["read"]])
@@ -104,7 +108,7 @@ UNPROCESSABLE = [
     ({"error": "Validation failed: Content is too long (maximum is 150000 characters)"}, Rejected),
     ({"error": "Validation failed: Attachments is invalid"}, Rejected),
     ({"error": "param is missing or the value is empty: payload"}, Rejected),
-    ({"message": "Email has already been taken", "attributes": ["email"]}, Rejected),
+    ({"message": "Email has already been taken", "attributes": ["email"]}, Invalid),
     ({"error": "Validation failed: Too many messages"}, Unavailable),
     ({"error": "undefined method for nil"}, Uncertain),
     ({"error": ["Validation failed"]}, Uncertain),

@@ -1,0 +1,102 @@
+/** What came along with a message: pictures, players, and a card to download for everything else. */
+
+import { button, icon, make } from "./dom.mjs";
+import { TEXTS } from "./texts.mjs";
+
+/** Larger ones are fetched when asked for: it may be a phone's money. */
+const UNASKED_BYTES = 8 * 1024 * 1024;
+const [WIDEST, TALLEST] = [240, 280];
+
+const MEDIA = new Map([["image", picture], ["audio", player], ["video", player]]);
+const arrivals = new WeakMap();
+let watcher;
+
+/**
+ * @param {import("./protocol.mjs").File} file
+ * @param {{address: (id: string) => Promise<string>, onEnlarge: (file: object, address: string) => void}} handlers
+ */
+export function fileView(file, handlers) {
+  if (file.state !== "ready") return card(file, file.state === "failed" ? TEXTS.notLoaded : TEXTS.loading);
+  return MEDIA.has(file.kind) ? media(file, handlers) : download(file, handlers);
+}
+
+/** A small picture in `holder`, as soon as it is there; until then, and without one, what was in it. */
+export function showPhoto(holder, id, { address }) {
+  address(id).then((src) => holder.replaceChildren(Object.assign(make("img"), { src, alt: "" })), () => {});
+}
+
+function media(file, handlers) {
+  const holder = make("div", `media ${file.kind}`);
+  const put = (element) => {
+    holder.style.cssText = "";
+    holder.replaceChildren(element);
+  };
+  const failed = () => put(card(file, TEXTS.notLoaded, button("again", TEXTS.again, load)));
+  // A format this browser cannot show may be one that another program can.
+  const unknown = () => put(download(file, handlers));
+  const load = () => {
+    if (!reserve(holder, file)) put(card(file, TEXTS.loading));
+    handlers.address(file.id).then((src) => holder.replaceChildren(MEDIA.get(file.kind)(file, src, handlers, unknown)), failed);
+  };
+  if (file.size > UNASKED_BYTES) put(card(file, TEXTS.size(file.size), button("again", TEXTS.show, load)));
+  else whenSeen(holder, load);
+  return holder;
+}
+
+/** The place of a picture, so that the page does not jump when it comes. */
+function reserve(holder, { kind, name, width, height }) {
+  if (kind !== "image" || !width || !height) return false;
+  holder.style.width = `${Math.max(48, Math.min(width, WIDEST, (TALLEST * width) / height))}px`;
+  holder.style.aspectRatio = `${width} / ${height}`;
+  holder.replaceChildren(make("span", "visually-hidden", name, " ", TEXTS.loading));
+  return true;
+}
+
+function picture(file, src, { onEnlarge }, onerror) {
+  const image = Object.assign(make("img"), { src, alt: file.name, onerror });
+  const opener = button("picture", "", () => onEnlarge(file, src));
+  opener.ariaLabel = TEXTS.enlarge(file.name);
+  opener.append(image);
+  return opener;
+}
+
+function player(file, src, _handlers, onerror) {
+  const element = Object.assign(make(file.kind), { src, controls: true, preload: "metadata", onerror });
+  element.ariaLabel = file.name;
+  return element;
+}
+
+function download(file, { address }) {
+  const note = TEXTS.size(file.size);
+  const opener = button("save", "", async () => {
+    const told = opener.parentElement.querySelector(".file-note");
+    told.textContent = TEXTS.loading;
+    told.textContent = (await address(file.id).then((href) => save(href, file.name), () => false)) ? note : TEXTS.notLoaded;
+  });
+  opener.ariaLabel = TEXTS.save(file.name);
+  opener.append(icon("icon-save"));
+  return card(file, note, opener);
+}
+
+export function save(href, name) {
+  Object.assign(make("a"), { href, download: name }).click();
+  return true;
+}
+
+function card(file, note, ...actions) {
+  const told = make("span", "file-note", note);
+  told.role = "status";
+  return make("div", "file", icon("icon-file"), make("span", "file-text", make("bdi", "file-name", file.name), told), ...actions);
+}
+
+/** Runs once, when the element comes into sight: a long history is not fetched as a whole. */
+function whenSeen(element, run) {
+  watcher ??= new IntersectionObserver((changes) => changes.filter(({ isIntersecting }) => isIntersecting).forEach(({ target }) => arrived(target)));
+  arrivals.set(element, run);
+  watcher.observe(element);
+}
+
+function arrived(element) {
+  watcher.unobserve(element);
+  arrivals.get(element)();
+}

@@ -1,0 +1,50 @@
+"""The demo is an example: what it shows must work."""
+
+import pytest
+
+from handoffs import bot, switchboard
+from handoffs.models import Author, Block, MessageTemplate, Transfer
+
+
+def said(conversation, author=Author.BOT):
+    return [message.text for message in conversation.messages.filter(author=author, revises=None).order_by("seq")]
+
+
+def test_who_is_known_is_welcomed_by_name(scenario):
+    turn = bot.welcome(scenario.script(), {"user": {"first_name": "Ada"}})
+    assert turn.template.name == "Welcome by name"
+    assert bot.welcome(scenario.script(), {}).template.name == "Welcome"
+
+
+def test_thanks_after_a_human_are_passed_on(scenario):
+    resolved = {"handover": {"reason": "resolved", "agent_name": "Grace"}}
+    assert bot.answer(scenario.script(), "thank you!", resolved).template.name == "Thanks after a human"
+    assert bot.answer(scenario.script(), "thank you!", {}).template.name == "Thanks"
+
+
+@pytest.mark.parametrize(
+    ("reason", "lines"),
+    [
+        ("resolved", ["You are back with me, the assistant. Is there anything else?"]),
+        ("given_back", ["My colleague has given you back to me, the assistant.", "What else can I do for you?"]),
+        ("visitor_ended", ["You have left the conversation with our team. I am the assistant, and still here."]),
+        ("desk_refused", ["I am sorry, nobody is at the desk just now. Please write to coffee@northwind.example."]),
+        ("desk_lost", ["The conversation with our team was closed. You are back with me, the assistant.", "What else can I do for you?"]),
+    ],
+)
+def test_every_way_to_end_is_said(conversation, says, reason, lines):
+    says("talk to a human")
+    switchboard.end(conversation.transfers.get(), Transfer.Reason(reason))
+    assert said(conversation)[-len(lines) :] == lines
+
+
+def test_every_message_of_the_demo_can_be_saved_as_the_editor_shows_it(admin_client, scenario):
+    for template in MessageTemplate.objects.filter(scenario=scenario):
+        page = admin_client.get(f"/admin/handoffs/messagetemplate/{template.pk}/change/")
+        formset = page.context["inline_admin_formsets"][0].formset
+        forms = [page.context["adminform"].form, formset.management_form, *formset.forms]
+        before = list(Block.objects.values()), list(MessageTemplate.objects.values())
+        sent = {field.html_name: field.value() for form in forms for field in form if field.value() is not None}
+        answer = admin_client.post(f"/admin/handoffs/messagetemplate/{template.pk}/change/", sent)
+        assert answer.status_code == 302
+        assert (list(Block.objects.values()), list(MessageTemplate.objects.values())) == before
