@@ -23,8 +23,8 @@ from handoffs.providers import base
 log = logging.getLogger(__name__)
 
 LEASE = timedelta(seconds=60)
-# Opening a thread takes several calls.
-LEASE_TO_OPEN = timedelta(minutes=4)
+# Opening a thread takes several calls, and files take their time.
+LONG_LEASE = timedelta(minutes=4)
 # How long a desk may still be storing what we got no answer for. Looking earlier could miss it, and sending again would double it.
 SETTLE = timedelta(seconds=30)
 LONGEST_BACKOFF = 300.0
@@ -97,7 +97,7 @@ def deliver_next(claim: Claim) -> bool:
         delivery.state = Delivery.State.UNKNOWN
     if not delivery.transfer.handoff.may_call():
         return wait_with_the_others(claim, delivery)
-    claim.renew(LEASE if delivery.transfer.thread_id else LEASE_TO_OPEN)
+    claim.renew(LEASE if delivery.transfer.thread_id and not delivery.message.files.exists() else LONG_LEASE)
     return attempt(claim, delivery)
 
 

@@ -7,7 +7,7 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
 
-from sandbox.api import accounts, contacts, conversations, files, public
+from sandbox.api import accounts, contacts, conversations, files, people, public, public_contacts, surveys, teams
 from sandbox.api.call import json_response
 from sandbox.config import Config
 from sandbox.desk import backend
@@ -17,6 +17,8 @@ from sandbox.errors import NoRoute
 from sandbox.faults.routes import install
 from sandbox.store import Store
 from sandbox.webhooks import Webhooks
+
+PARTS = (accounts, people, teams, contacts, conversations, public, public_contacts, surveys, files, backend)
 
 
 def create_app(
@@ -34,7 +36,7 @@ def create_app(
     `per_minute` is how many messages a conversation takes in a minute, 0 for any number. With `faults` there is /_faults to spoil things.
     """
     app = Starlette(
-        routes=[*accounts.routes, *contacts.routes, *conversations.routes, *public.routes, *files.routes, *backend.routes],
+        routes=[route for part in PARTS for route in part.routes],
         exception_handlers={404: _no_route, 405: _no_route},
         lifespan=_lifespan,
     )

@@ -4,7 +4,7 @@ import secrets
 
 from sandbox import people
 from sandbox.errors import RecordInvalid
-from sandbox.params import Params, as_id, as_text, is_blank
+from sandbox.params import Params, as_text, is_blank
 from sandbox.store import Row, Store
 
 COLUMNS = ("name", "description", "outgoing_url")
@@ -15,14 +15,8 @@ def listed(store: Store, account: Row) -> list[Row]:
     return store.all(f"SELECT * FROM agent_bots WHERE {USABLE} ORDER BY id", account["id"])
 
 
-def find(store: Store, account: Row, bot_id: object) -> Row:
-    found = usable(store, account["id"], bot_id)
-    return found or store.find("agent_bots", id=0)
-
-
-def usable(store: Store, account_id: int, bot_id: object) -> Row | None:
-    """A bot of this account, or one that serves every account."""
-    return store.one(f"SELECT * FROM agent_bots WHERE id = ? AND ({USABLE})", as_id(bot_id), account_id)
+def of_inbox(store: Store, inbox: Row) -> Row | None:
+    return store.one("SELECT * FROM agent_bots WHERE id = ?", inbox["agent_bot_id"])
 
 
 def create(store: Store, account: Row, params: Params) -> Row:
@@ -31,12 +25,6 @@ def create(store: Store, account: Row, params: Params) -> Row:
         raise RecordInvalid(("name", "Name can't be blank"))
     bot = people.create_bot(store, account["id"], str(values["name"]))
     return store.update("agent_bots", bot["id"], **values, secret=secrets.token_urlsafe(24))
-
-
-def attach(store: Store, account: Row, inbox: Row, params: Params) -> None:
-    """set_agent_bot: null takes the bot out again."""
-    bot = None if is_blank(params.get("agent_bot")) else find(store, account, params["agent_bot"])
-    store.update("inboxes", inbox["id"], agent_bot_id=bot and bot["id"])
 
 
 def shape(bot: Row, *, secret: bool) -> Row:

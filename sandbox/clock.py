@@ -18,5 +18,16 @@ def iso(moment: float | None) -> str | None:
     return datetime.fromtimestamp(moment, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
+def moment_of(value: object) -> float | None:
+    """A datetime column given as text. What is no date becomes null, as Rails casts it."""
+    try:
+        parsed = datetime.fromisoformat(value) if isinstance(value, str) else None
+    except ValueError:
+        return None
+    if parsed is None:
+        return None
+    return (parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)).timestamp()
+
+
 def database_text() -> str:
     return datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S")

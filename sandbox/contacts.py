@@ -16,8 +16,6 @@ PHONE = re.compile(r"\+[1-9]\d{1,14}")
 EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.?[^@\s]*")
 PER_PAGE = 15
 SORTABLE = ("name", "email", "phone_number", "last_activity_at", "created_at")
-FILTERABLE = ("name", "email", "phone_number", "identifier")
-OPERATORS = ("equal_to", "not_equal_to", "contains", "does_not_contain")
 
 
 def find(store: Store, account: Row, contact_id: object) -> Row:
@@ -42,6 +40,18 @@ def update(store: Store, account: Row, contact: Row, params: Params) -> Row:
         values[column] = contact[column] | as_hash(params.get(column))
     _validate(store, account, contact["id"], values)
     return store.update("contacts", contact["id"], updated_at=now(), **values)
+
+
+def destroy_custom_attributes(store: Store, contact: Row, keys: object) -> Row:
+    gone = keys if isinstance(keys, list) else []
+    kept = {key: value for key, value in contact["custom_attributes"].items() if key not in gone}
+    return store.update("contacts", contact["id"], updated_at=now(), custom_attributes=kept)
+
+
+def set_labels(store: Store, contact: Row, labels: object) -> Row:
+    """Replaces them all."""
+    wanted = list(dict.fromkeys(str(label) for label in labels)) if isinstance(labels, list) else []
+    return store.update("contacts", contact["id"], label_list=wanted)
 
 
 def _assigned(params: Params) -> dict[str, Any]:
@@ -158,53 +168,12 @@ def page(params: Params) -> int:
     return max(1, as_id(params.get("page") or 1))
 
 
-def filtered(store: Store, account: Row, params: Params) -> list[Row]:
-    """FilterService: compared in lower case, and only among contacts with an email, a phone number or an identifier."""
-    conditions = params.get("payload")
-    if not isinstance(conditions, list) or not conditions:
-        raise Unhandled("undefined method 'each_with_index' for nil")
-    sql, args = "", []
-    for condition in conditions:
-        clause, values = _clause(as_hash(condition))
-        sql += clause
-        args += values
-    return store.all(
-        f"SELECT * FROM contacts WHERE account_id = ? AND COALESCE(email, phone_number, identifier) IS NOT NULL AND ({sql}) ORDER BY id",
-        account["id"],
-        *args,
-    )
-
-
-def _clause(condition: Params) -> tuple[str, list[str]]:
-    key, operator = condition.get("attribute_key"), condition.get("filter_operator")
-    if key not in FILTERABLE:
-        raise CouldNotCreate(f"Invalid attribute key - [{key}]. The key should be one of [{', '.join(FILTERABLE)}] or a custom attribute")
-    if operator not in OPERATORS:
-        raise CouldNotCreate(f"Invalid operator. The allowed operators for {key} are [{','.join(OPERATORS)}].")
-    values = [str(value).lower() for value in condition.get("values") or []]
-    if not values:
-        raise CouldNotCreate(f"Invalid value. The values provided for {key} are invalid")
-    sql, args = _comparison(str(key), str(operator), values)
-    return f"{sql} {_joiner(condition)} ", args
-
-
-def _comparison(key: str, operator: str, values: list[str]) -> tuple[str, list[str]]:
-    negation = "NOT " if operator in ("not_equal_to", "does_not_contain") else ""
-    if operator in ("equal_to", "not_equal_to"):
-        return f"{negation}LOWER(COALESCE({key}, '')) IN ({', '.join('?' * len(values))})", values
-    alternatives = " OR ".join([f"LOWER(COALESCE({key}, '')) LIKE ?"] * len(values))
-    return f"{negation}({alternatives})", [f"%{value}%" for value in values]
-
-
-def _joiner(condition: Params) -> str:
-    operator = str(condition.get("query_operator") or "").upper()
-    if operator not in ("", "AND", "OR"):
-        raise CouldNotCreate('Query operator must be either "AND" or "OR".')
-    return operator
+def all_conversations(store: Store, contact: Row) -> list[Row]:
+    return store.all("SELECT * FROM conversations WHERE contact_id = ? ORDER BY last_activity_at DESC, id DESC", contact["id"])
 
 
 def conversations(store: Store, actor: Actor, contact: Row) -> list[Row]:
-    rows = store.all("SELECT * FROM conversations WHERE contact_id = ? ORDER BY last_activity_at DESC, id DESC", contact["id"])
+    rows = all_conversations(store, contact)
     if actor.role == "agent":
         mine = people.inbox_ids(store, actor)
         rows = [row for row in rows if row["inbox_id"] in mine]

@@ -3,8 +3,8 @@
 import uuid
 from typing import Any
 
-from sandbox import activity, attachments, payloads, people, templates
-from sandbox.clock import iso, now
+from sandbox import activity, attachments, contacts, payloads, people, templates
+from sandbox.clock import iso, moment_of, now
 from sandbox.errors import CouldNotCreate, NotFound, RecordInvalid, Unhandled
 from sandbox.params import Params, as_hash, as_id, is_blank
 from sandbox.people import Actor
@@ -56,7 +56,7 @@ def _create_new(store: Store, inbox: Row, contact_inbox: Row, params: Params) ->
         assignee_id=agent_id(store, inbox["account_id"], params.get("assignee_id")),
         team_id=team_id(store, inbox["account_id"], params.get("team_id")),
         status="resolved" if contact["blocked"] else "pending" if inbox["agent_bot_id"] else status,
-        snoozed_until=as_id(params["snoozed_until"]) if status == "snoozed" and params.get("snoozed_until") else None,
+        snoozed_until=moment_of(params.get("snoozed_until")) if status == "snoozed" else None,
         additional_attributes=additional,
         custom_attributes=custom,
         label_list=[],
@@ -73,7 +73,7 @@ def _next_display_id(store: Store, account_id: int) -> int:
     """A sequence of the account: the number of a deleted conversation is never given again."""
     last = store.find("accounts", id=account_id)["last_display_id"]
     row = store.one("SELECT COALESCE(MAX(display_id), 0) AS n FROM conversations WHERE account_id = ?", account_id)
-    number = 1 + max(last, row["n"] if row else 0)
+    number = 1 + int(max(last, row["n"] if row else 0))
     store.update("accounts", account_id, last_display_id=number)
     return number
 
@@ -91,7 +91,7 @@ def agent_id(store: Store, account_id: int, value: object) -> int | None:
 
 def team_id(store: Store, account_id: int, value: object) -> int | None:
     team = store.one("SELECT * FROM teams WHERE account_id = ? AND id = ?", account_id, as_id(value))
-    return team and team["id"]
+    return team["id"] if team else None
 
 
 def _validate_attributes(**columns: Params) -> None:
@@ -149,11 +149,18 @@ def toggle_status(store: Store, conversation: Row, actor: Actor, params: Params)
     wanted = params.get("status")
     if is_blank(wanted):
         wanted = "resolved" if conversation["status"] == "open" else "open"
-    until = as_id(params["snoozed_until"]) if params.get("snoozed_until") else conversation["snoozed_until"]
+    until = _epoch(params["snoozed_until"]) if params.get("snoozed_until") else conversation["snoozed_until"]
     conversation = change(store, conversation, actor, status=_status(wanted), snoozed_until=until)
     if conversation["status"] == "open" and actor.role == "agent":
         conversation = change(store, conversation, actor, assignee_id=actor.id)
     return conversation
+
+
+def _epoch(value: object) -> float:
+    """Seconds, as a number or a word: strptime with %s raises for anything else, and nobody rescues it."""
+    if not str(value).isdecimal():
+        raise Unhandled("invalid date")
+    return float(as_id(value))
 
 
 def toggle_typing(store: Store, conversation: Row, actor: Actor, params: Params) -> None:
@@ -195,6 +202,14 @@ def destroy(store: Store, conversation: Row) -> None:
         attachments.destroy(store, message)
     store.delete("messages", "conversation_id = ?", conversation["id"])
     store.delete("conversations", "id = ?", conversation["id"])
+
+
+def destroy_contact(store: Store, contact: Row) -> None:
+    """With everything that was said to and by it."""
+    for conversation in contacts.all_conversations(store, contact):
+        destroy(store, conversation)
+    store.delete("contact_inboxes", "contact_id = ?", contact["id"])
+    store.delete("contacts", "id = ?", contact["id"])
 
 
 def mark_unread(store: Store, conversation: Row) -> Row:

@@ -19,7 +19,7 @@ def permitted(submitted: Any) -> Any:
 
 
 def _permitted_one(submitted: Row) -> Row:
-    kept = {key: submitted[key] for key in ("name", "title", "value") if key in submitted}
+    kept: Row = {key: submitted[key] for key in ("name", "title", "value") if key in submitted}
     response = submitted.get("csat_survey_response")
     if isinstance(response, dict):
         kept["csat_survey_response"] = {key: response[key] for key in ("rating", "feedback_message") if key in response}

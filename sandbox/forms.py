@@ -74,7 +74,7 @@ def _parts(content_type: str, body: bytes) -> Iterator[tuple[str, Any]]:
     if found is None:
         raise BadRequest
     # Each part ends before the CRLF that belongs to the next boundary, so one is put before the first.
-    first, *parts = (b"\r\n" + body).split(b"\r\n--" + (found[1] or found[2]).encode())
+    _, *parts = (b"\r\n" + body).split(b"\r\n--" + (found[1] or found[2]).encode())
     if not parts or not parts[-1].startswith(b"--"):
         raise BadRequest  # it was cut off
     for part in parts[:-1]:

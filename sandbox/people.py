@@ -80,6 +80,15 @@ def users_of(store: Store, account_id: int) -> list[Row]:
     return store.all(f"{USERS} JOIN account_users a ON a.user_id = users.id WHERE a.account_id = ? ORDER BY users.id", account_id)
 
 
+def assignable(store: Store, account_id: int, inboxes: list[Row]) -> list[Row]:
+    """Who is a member of every one of these inboxes, and every administrator (§1.1)."""
+    member_ids = [{user["id"] for user in members(store, inbox["id"])} for inbox in inboxes]
+    common = set.intersection(*member_ids) if member_ids else set()
+    links = store.all("SELECT * FROM account_users WHERE account_id = ? AND role = 'administrator'", account_id)
+    wanted = common | {link["user_id"] for link in links}
+    return [user for user in users_of(store, account_id) if user["id"] in wanted]
+
+
 def create_account(store: Store, name: str) -> Row:
     return store.insert("accounts", name=name, created_at=now())
 

@@ -17,11 +17,6 @@ def find(store: Store, account: Row, team_id: object) -> Row:
     return store.find("teams", account_id=account["id"], id=as_id(team_id))
 
 
-def known_id(store: Store, account_id: int, team_id: object) -> int | None:
-    row = store.one("SELECT id FROM teams WHERE account_id = ? AND id = ?", account_id, as_id(team_id))
-    return row and row["id"]
-
-
 def create(store: Store, account: Row, params: Params) -> Row:
     values: dict[str, Any] = {"name": None, "description": None, "allow_auto_assign": True} | _columns(params)
     _validate(store, account, 0, values)
@@ -102,11 +97,3 @@ def shape(store: Store, team: Row, user_id: int) -> Row:
 def raw(team: Row) -> Row:
     """The row itself, as the assignment of a team prints it."""
     return team | {"icon": "", "icon_color": "", "created_at": iso(team["created_at"]), "updated_at": iso(team["updated_at"])}
-
-
-def pushed(store: Store, team_id: int | None) -> Row | None:
-    """`meta.team` (§3.4)."""
-    if team_id is None:
-        return None
-    team = store.find("teams", id=team_id)
-    return {"id": team["id"], "name": team["name"], "icon": "", "icon_color": ""}

@@ -110,11 +110,15 @@ class Webhooks:
 
     def _build(self, event: Event) -> Job | None:
         with self._store.transaction():
-            payload = self._payload(event)
+            payload = self._payload(event) if self._is_told(event) else None
             inbox = self._inbox(event)
         if payload is None or not inbox["webhook_url"]:
             return None
         return Job(inbox["id"], inbox["webhook_url"], inbox["secret"], payloads.encode(payload))
+
+    def _is_told(self, event: Event) -> bool:
+        """Typing since 4.2 (§10)."""
+        return self._config.at_least("4.2") or not event.name.startswith("conversation_typing_")
 
     def _payload(self, event: Event) -> Row | None:
         return payloads.build(self._store, self._config, event)
@@ -165,11 +169,12 @@ class Webhooks:
         }
 
     def _refuse_private_network(self, url: str) -> None:
-        """Since 4.14 ssrf_filter stands before every webhook."""
+        """Since 4.14 ssrf_filter stands before every webhook; 4.14.0 had no way around it (§4)."""
         parts = urlsplit(url)
         if parts.scheme not in ("http", "https"):
             raise DeliveryFailed(f"URL scheme '{parts.scheme}' not in whitelist: http, https")
-        if self._config.allow_private_network or not self._config.at_least("4.14"):
+        may_be_private = self._config.allow_private_network and self._config.at_least("4.14.1")
+        if may_be_private or not self._config.at_least("4.14"):
             return
         if not any(ipaddress.ip_address(address).is_global for address in _addresses(parts.hostname or "")):
             raise DeliveryFailed(f"Hostname '{parts.hostname}' has no public ip addresses")

@@ -101,23 +101,24 @@ BAD_TEXTS = [
 NAME = re.compile(r"[a-z][a-z_]{0,24}")
 
 
-def trees(folder: Path) -> Iterator[ast.AST]:
-    return (ast.parse(file.read_text()) for file in sorted(folder.glob("*.py")))
+def trees(code: Path) -> Iterator[ast.AST]:
+    """Of a file, or of all files of a folder."""
+    return (ast.parse(file.read_text()) for file in ([code] if code.is_file() else sorted(code.glob("*.py"))))
 
 
-def words(folder: Path) -> list[str]:
+def words(code: Path) -> list[str]:
     """Every word that stands in the code as a text: among them the types of frames."""
-    texts = (node.value for tree in trees(folder) for node in ast.walk(tree) if isinstance(node, ast.Constant))
+    texts = (node.value for tree in trees(code) for node in ast.walk(tree) if isinstance(node, ast.Constant))
     return sorted({text for text in texts if isinstance(text, str) and NAME.fullmatch(text)})
 
 
-def fields(folder: Path) -> list[str]:
+def fields(code: Path) -> list[str]:
     """The names that the code reads out of something it was given: ``body["cid"]``, ``given.get("after")``, ``uuid_at(frame, "tab")``."""
-    return sorted({name for tree in trees(folder) for name in asked_for(tree) if NAME.fullmatch(name)})
+    return sorted({name for tree in trees(code) for name in asked_for(tree) if NAME.fullmatch(name)})
 
 
-def headers(folder: Path) -> list[str]:
-    return sorted({name for tree in trees(folder) for name in asked_for(tree) if re.fullmatch(r"[A-Z][A-Za-z]*(-[A-Za-z]+)*", name)})
+def headers(code: Path) -> list[str]:
+    return sorted({name for tree in trees(code) for name in asked_for(tree) if re.fullmatch(r"[A-Z][A-Za-z]*(-[A-Za-z]+)*", name)})
 
 
 def asked_for(tree: ast.AST) -> Iterator[str]:

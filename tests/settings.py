@@ -3,6 +3,7 @@
 import base64
 import os
 import tempfile
+from urllib.parse import urlsplit
 
 os.environ["HANDOFF_DATA"] = tempfile.mkdtemp(prefix="handoff-test-")
 os.environ["SECRET_KEY"] = "only for tests"
@@ -11,6 +12,10 @@ os.environ["HANDOFF_ALLOWED_NETWORKS"] = "127.0.0.0/8"
 os.environ["ALLOWED_HOSTS"] = "localhost,.localhost,127.0.0.1,testserver"
 os.environ["SESSIONS_PER_MINUTE"] = "10000"
 os.environ["LOG_LEVEL"] = "WARNING"
+if "REDIS_URL" in os.environ and "PYTEST_XDIST_WORKER" in os.environ:
+    # Each worker has a database of its own; here too, since tests empty the cache.
+    own = f"/{os.environ['PYTEST_XDIST_WORKER'].removeprefix('gw')}"
+    os.environ["REDIS_URL"] = urlsplit(os.environ["REDIS_URL"])._replace(path=own).geturl()
 
 from handoff_project.settings import *  # noqa: F403
 from handoff_project.settings import DATA_DIR, DATABASES, STATIC_ROOT

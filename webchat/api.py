@@ -43,9 +43,11 @@ def explain(error: Exception, context: dict[str, Any]) -> Response | None:
 
 
 class Problem(exceptions.APIException):
-    def __init__(self, status: int, code: str, detail: str) -> None:
+    """``after``: seconds until asking again makes sense."""
+
+    def __init__(self, status: int, code: str, detail: str, after: float | None = None) -> None:
         super().__init__(detail, code)
-        self.status_code = status
+        self.status_code, self.wait = status, after
 
 
 class VisitorAuthentication(BaseAuthentication):

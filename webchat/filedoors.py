@@ -31,7 +31,7 @@ class Files(VisitorView):
     def post(self, request: Request) -> Response:
         conversation_id = session_of(request).conversation_id
         if not limits.uploads.take(conversation_id):
-            raise Problem(429, "quota", "That were many files at once. Please go on in a few minutes.")
+            raise Problem(429, "rate", "That were many files at once; one moment, please.", after=1 / limits.uploads.per_second)
         try:
             named = request.query_params.get("name", "")
             file = files.store_upload(conversation_id, named, request.content_type or "", bytes_of(request))
@@ -53,11 +53,13 @@ class OneFile(VisitorView):
 
     def get(self, request: Request, file_id: uuid.UUID) -> HttpResponse:
         mine = File.objects.filter(conversation_id=session_of(request).conversation_id).select_related("bytes")
-        file = mine.filter(pk=file_id).exclude(state=File.State.FAILED).first()
+        file = mine.filter(pk=file_id).first()
         if file is None:
             raise Problem(404, "unknown_file", "There is no such file here.")
         if file.state == File.State.LOADING:
             raise Problem(409, "loading", "This file is not here yet; it is on its way.")
+        if file.state == File.State.FAILED:
+            raise Problem(410, "failed", "This file could not be had.")
         return HttpResponse(file.content(), content_type=file.type, headers={**HARMLESS, "Content-Disposition": to_be_saved(file.name)})
 
 

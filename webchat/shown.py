@@ -6,9 +6,9 @@ import uuid
 from collections.abc import Sequence
 from typing import Any
 
-from django.db.models import Prefetch, prefetch_related_objects
+from django.db.models import prefetch_related_objects
 
-from handoffs.models import Author, Delivery, File, Message
+from handoffs.models import Author, File, Message
 from webchat import markdown
 
 FORMATTED = (Author.AGENT, Author.BOT)
@@ -20,9 +20,8 @@ def messages(rows: Sequence[Message], here: frozenset[str]) -> list[dict[str, An
 
 
 def gather(rows: Sequence[Message]) -> None:
-    """What comes with the messages, in two queries however many they are."""
-    words = Delivery.objects.filter(kind__in=Delivery.WORDS).only("message_id", "state")
-    prefetch_related_objects([row.revises or row for row in rows], "files", Prefetch("deliveries", words))
+    """What comes with the messages, in one query however many they are."""
+    prefetch_related_objects([row.revises or row for row in rows], "files")
 
 
 def pictures_here(rows: Sequence[Message], floor: dict[str, Any]) -> frozenset[str]:
@@ -57,7 +56,7 @@ def message(seq: int, shown: Message, here: frozenset[str]) -> dict[str, Any]:
         "control": control(shown.control, here),
         "answers": name_of(shown.answers_id),
         "gone": shown.gone,
-        "delivery": delivery(shown) if author == Author.VISITOR else None,
+        "delivery": ("failed" if shown.undelivered else "stored") if author == Author.VISITOR else None,
     }
 
 
@@ -69,13 +68,6 @@ def control(asked: dict[str, Any] | None, here: frozenset[str]) -> dict[str, Any
 def file(row: File) -> dict[str, Any]:
     said = {name: getattr(row, name) for name in ("kind", "name", "type", "size", "width", "height", "state")}
     return {"id": str(row.pk), **said}
-
-
-def delivery(shown: Message) -> str:
-    if shown.undelivered:
-        return "failed"
-    sent = [owed.state == Delivery.State.SENT for owed in shown.deliveries.all()]
-    return "sent" if sent and all(sent) else "stored"
 
 
 def if_here(name: str | None, here: frozenset[str]) -> str | None:

@@ -245,14 +245,6 @@ class ThreadChanged:
 
 
 @dataclass(frozen=True)
-class ThreadClosed:
-    """TEMPORARY, so that the tree imports until the Chatwoot provider no longer uses it."""
-
-    thread: ThreadRef
-    reason: str
-
-
-@dataclass(frozen=True)
 class Ignored:
     """Understood and of no consequence; ``why`` in words for the receipt."""
 

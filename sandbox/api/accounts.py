@@ -8,6 +8,7 @@ from starlette.routing import Route
 
 from sandbox import clock, inboxes, people, rest
 from sandbox.api.call import Call, action, json_response, route, token_owner
+from sandbox.errors import NoRoute
 from sandbox.params import required
 from sandbox.store import Row
 
@@ -53,6 +54,9 @@ def update_inbox(call: Call) -> Row:
 
 
 def reset_secret(call: Call) -> Row:
+    """Before 4.13 there was no secret (§10)."""
+    if not call.config.at_least("4.13"):
+        raise NoRoute
     inbox = _found(call)
     people.require_administrator(call.actor)
     return _inbox(call, inboxes.reset_secret(call.store, inbox))

@@ -2,8 +2,10 @@
 
 from starlette.responses import Response
 
-from sandbox import contacts, inboxes, rest
+from sandbox import contact_filter, contact_merge, contacts, inboxes, people, rest
+from sandbox import conversations as their
 from sandbox.api.call import Call, action
+from sandbox.errors import NotFound, Unhandled
 from sandbox.params import as_id, is_blank, required
 from sandbox.store import Row
 
@@ -27,6 +29,36 @@ def update(call: Call) -> Row:
     return {"payload": _contact(call, contacts.update(call.store, call.account, _found(call), call.params))}
 
 
+def delete(call: Call) -> Response:
+    """Nobody is ever online here, so it is never refused for that."""
+    contact = _found(call)
+    people.require_administrator(call.actor)
+    their.destroy_contact(call.store, contact)
+    return Response(status_code=200)
+
+
+def destroy_custom_attributes(call: Call) -> Row:
+    changed = contacts.destroy_custom_attributes(call.store, _found(call), call.params.get("custom_attributes"))
+    return {"payload": _contact(call, changed)}
+
+
+def show_labels(call: Call) -> Row:
+    return {"payload": _found(call)["label_list"]}
+
+
+def replace_labels(call: Call) -> Row:
+    return {"payload": contacts.set_labels(call.store, _found(call), call.params.get("labels"))["label_list"]}
+
+
+def merge(call: Call) -> Row:
+    """The base contact, bare. Contacts that are not of this account raise what nobody rescues."""
+    try:
+        base, mergee = (contacts.find(call.store, call.account, call.params.get(key)) for key in ("base_contact_id", "mergee_contact_id"))
+    except NotFound:
+        raise Unhandled("contact does not belong to the account") from None
+    return rest.contact_with_inboxes(call.store, contact_merge.merge(call.store, base, mergee))
+
+
 def search(call: Call) -> Row:
     rows, has_more = contacts.search(call.store, call.account, call.params)
     meta = {"count": len(rows), "current_page": contacts.page(call.params), "has_more": has_more}
@@ -34,7 +66,7 @@ def search(call: Call) -> Row:
 
 
 def filtered(call: Call) -> Row:
-    rows = contacts.filtered(call.store, call.account, call.params)
+    rows = contact_filter.filtered(call.store, call.account, call.params)
     page = contacts.page(call.params)
     shown = rows[contacts.PER_PAGE * (page - 1) :][: contacts.PER_PAGE]
     return {"meta": {"count": len(rows), "current_page": page}, "payload": [_contact(call, row) for row in shown]}
@@ -77,6 +109,11 @@ routes = [
     action("GET", "/contacts/{contact_id}", show),
     action("PATCH", "/contacts/{contact_id}", update),
     action("PUT", "/contacts/{contact_id}", update),
+    action("DELETE", "/contacts/{contact_id}", delete),
+    action("POST", "/contacts/{contact_id}/destroy_custom_attributes", destroy_custom_attributes),
+    action("GET", "/contacts/{contact_id}/labels", show_labels),
+    action("POST", "/contacts/{contact_id}/labels", replace_labels),
+    action("POST", "/actions/contact_merge", merge),
     action("GET", "/contacts/{contact_id}/conversations", conversations),
     action("POST", "/contacts/{contact_id}/contact_inboxes", create_contact_inbox),
     action("POST", "/contact_inboxes/filter", filter_contact_inboxes),

@@ -15,8 +15,8 @@ from sandbox.errors import CouldNotCreate, NoRoute, Refusal
 from sandbox.forms import Upload
 from sandbox.store import Row, Store
 
-# What a browser may show; everything else it saves.
-INLINE = ("image/", "audio/", "video/", "application/pdf", "text/plain")
+# What a browser may show; everything else it saves (CHATWOOT.md §3.3). Neither svg nor heic is among them.
+INLINE = tuple(f"image/{kind}" for kind in ("png", "gif", "jpeg", "webp", "bmp", "avif", "tiff"))
 # What a browser would run comes as plain bytes.
 ACTIVE = {"image/svg+xml", "text/html", "application/xhtml+xml", "application/xml", "text/xml", "application/mathml+xml"}
 
@@ -41,7 +41,7 @@ def _redirect(store: Store, path: dict[str, Any], base: str) -> Response:
 def _serve(store: Store, path: dict[str, Any], base: str) -> Response:
     stored = blobs.stored(store, path["key"])
     kind = "application/octet-stream" if stored.content_type in ACTIVE else stored.content_type
-    shown = "inline" if kind.startswith(INLINE) else "attachment"
+    shown = "inline" if kind in INLINE else "attachment"
     headers = {"Content-Disposition": f"{shown}; filename*=UTF-8''{quote(stored.filename)}", "X-Content-Type-Options": "nosniff"}
     return Response(stored.content, media_type=kind, headers=headers)
 

@@ -1,20 +1,23 @@
-"""The two calls of the public API an integrator cannot do without: the contact is typing, the contact has read.
+"""The client API (CHATWOOT.md §2): what a contact's own chat may do. There is no token.
 
-There is no token. Whoever knows the inbox_identifier and the source_id is the contact.
+Whoever knows the inbox_identifier and the source_id is the contact. What is not found gets Rails' own 404.
 """
+
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from sandbox import conversations, messages
+from sandbox import conversations, csat, messages, public_views
 from sandbox.api.call import Action, Call, route
-from sandbox.errors import NoRoute, NotFound
+from sandbox.errors import NoRoute, NotFound, Unhandled
 from sandbox.params import as_id
 from sandbox.people import Actor
 from sandbox.store import Row, Store
 
-HERE = "/public/api/v1/inboxes/{identifier}/contacts/{source_id}/conversations/{conversation_id}"
+CONVERSATIONS = "/public/api/v1/inboxes/{identifier}/contacts/{source_id}/conversations"
+HERE = CONVERSATIONS + "/{conversation_id}"
 
 
 def _contact(request: Request) -> tuple[Actor, Row]:
@@ -30,12 +33,27 @@ def _contact_inbox(store: Store, path: dict[str, str]) -> Row:
     return store.find("contact_inboxes", inbox_id=store.find("inboxes", identifier=path["identifier"])["id"], source_id=path["source_id"])
 
 
-def _conversation(call: Call) -> Row:
+def _reach(call: Call) -> Row:
+    """Where their conversations are: one whose identity was verified sees all of the contact's, in other inboxes too."""
     link = _contact_inbox(call.store, dict(call.path))
+    return {"contact_id": link["contact_id"]} if link["hmac_verified"] else {"contact_inbox_id": link["id"]}
+
+
+def _conversation(call: Call) -> Row:
     try:
-        return call.store.find("conversations", contact_inbox_id=link["id"], display_id=as_id(call.path["conversation_id"]))
+        return call.store.find("conversations", display_id=as_id(call.path["conversation_id"]), **_reach(call))
     except NotFound:
         raise NoRoute from None
+
+
+def list_conversations(call: Call) -> list[Row]:
+    [(column, value)] = _reach(call).items()
+    rows = call.store.all(f"SELECT * FROM conversations WHERE {column} = ? ORDER BY id", value)
+    return [public_views.conversation(call.store, row) for row in rows]
+
+
+def show_conversation(call: Call) -> Row:
+    return public_views.conversation(call.store, _conversation(call))
 
 
 def toggle_typing(call: Call) -> Response:
@@ -49,8 +67,47 @@ def update_last_seen(call: Call) -> Response:
     return Response(status_code=200)
 
 
-def _action(path: str, perform: Action) -> Route:
-    return route("POST", HERE + path, _contact, perform)
+def list_messages(call: Call) -> list[Row]:
+    """Twenty, the latest or those before one. There is no `after` here."""
+    given = {"filter_internal_messages": True, "before": call.params.get("before")}
+    return [public_views.message(call.store, row) for row in messages.listed(call.store, _conversation(call), given)]
 
 
-routes = [_action("/toggle_typing", toggle_typing), _action("/update_last_seen", update_last_seen)]
+def create_message(call: Call) -> Row:
+    """Always incoming, and words and files only: a source_id or content_type is dropped without a word."""
+    given = {key: call.params.get(key) for key in ("content", "attachments")}
+    _refuse_signed_ids(given["attachments"])
+    message = messages.create(call.store, call.config, call.actor, _conversation(call), given | {"message_type": "incoming"})
+    return public_views.message(call.store, message)
+
+
+def _refuse_signed_ids(attachments: Any) -> None:
+    """Unlike the application API's, this controller asks each for its content_type, which a text has none of."""
+    if isinstance(attachments, list) and any(isinstance(each, str) for each in attachments):
+        raise Unhandled("undefined method 'content_type' for an instance of String")
+
+
+def update_message(call: Call) -> Row:
+    """The answer to an interactive message; nothing else can be changed (§5)."""
+    try:
+        message = messages.find(call.store, _conversation(call), call.path["message_id"])
+    except NotFound:
+        raise NoRoute from None
+    csat.refuse_if_locked(message)
+    return public_views.message(call.store, messages.submit(call.store, message, call.params.get("submitted_values")))
+
+
+def _action(method: str, path: str, perform: Action) -> Route:
+    return route(method, path, _contact, perform)
+
+
+routes = [
+    _action("GET", CONVERSATIONS, list_conversations),
+    _action("GET", HERE, show_conversation),
+    _action("POST", HERE + "/toggle_typing", toggle_typing),
+    _action("POST", HERE + "/update_last_seen", update_last_seen),
+    _action("GET", HERE + "/messages", list_messages),
+    _action("POST", HERE + "/messages", create_message),
+    _action("PATCH", HERE + "/messages/{message_id}", update_message),
+    _action("PUT", HERE + "/messages/{message_id}", update_message),
+]

@@ -8,9 +8,9 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from handoffs import announce, desk, files, relay, switchboard, sweeper
+from handoffs import announce, desk, files, relay, sweeper, switchboard
 from handoffs.models import Conversation, File, FileBytes, Message
-from handoffs.providers.base import AgentSaid, Fetched, MessageRemoved, Refused, RemoteFile, ThreadRef, Uncertain, Unavailable
+from handoffs.providers.base import AgentSaid, Fetched, MessageRemoved, Refused, RemoteFile, ThreadRef, Unavailable, Uncertain
 from handoffs.switchboard import Words
 from tests import samples
 from tests.paper import PaperDesk

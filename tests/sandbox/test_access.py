@@ -136,7 +136,7 @@ def test_inbox_members_are_listed_and_added(world: World) -> None:
     assert world.jane.post("/inbox_members", **body).status_code == 401
     world.admin.post("/inbox_members", **body)
     members = world.admin.get(f"/inbox_members/{world.demo.inbox_id}").json()["payload"]
-    assert [member["available_name"] for member in members] == ["Jane", "Sam Rivers", "New"]
+    assert [member["available_name"] for member in members] == ["Jane", "Sam Rivers", "Priya from Support", "New"]
 
 
 def test_agents_come_as_a_bare_list(world: World) -> None:
@@ -145,6 +145,8 @@ def test_agents_come_as_a_bare_list(world: World) -> None:
         ("Handoff Bridge", "administrator"),
         ("Jane Doe", "agent"),
         ("Sam Rivers", "agent"),
+        ("Priya Natarajan", "agent"),
+        ("Alex Kim", "administrator"),
     ]
     assert {agent["availability_status"] for agent in agents} == {"offline"}
 

@@ -13,8 +13,8 @@ def opened(world: World, contact: Json, **more: object) -> Json:
     return made
 
 
-def unlock(world: World) -> None:
-    world.admin.patch(f"/inboxes/{world.demo.inbox_id}", lock_to_single_conversation=False)
+def lock(world: World) -> None:
+    world.admin.patch(f"/inboxes/{world.demo.inbox_id}", lock_to_single_conversation=True)
 
 
 def test_a_conversation_has_the_types_of_rest(world: World) -> None:
@@ -51,6 +51,7 @@ def test_a_source_id_of_another_contact_is_refused(world: World) -> None:
 
 
 def test_a_locked_inbox_returns_the_last_conversation_even_resolved(world: World) -> None:
+    lock(world)
     contact = world.contact("S")
     first = opened(world, contact, source_id="S")["id"]
     world.server.agent_resolves(first)
@@ -61,7 +62,6 @@ def test_a_locked_inbox_returns_the_last_conversation_even_resolved(world: World
 
 
 def test_an_unlocked_inbox_opens_another_one(world: World) -> None:
-    unlock(world)
     contact = world.contact("S")
     assert opened(world, contact, source_id="S")["id"] != opened(world, contact, source_id="S")["id"]
 

@@ -47,7 +47,14 @@ def test_the_page_allows_nothing_inline_and_no_frame(world: World) -> None:
 def test_agents_come_before_administrators_and_the_integration_is_not_among_them(world: World, desk: Desk) -> None:
     people.create_user(world.store, world.demo.account_id, name="Robin", email="robin@demo.test", role="administrator")
     people.create_user(world.store, world.demo.account_id, name="Zoe", email="zoe@demo.test")
-    assert [agent["available_name"] for agent in desk.get("/agents").json()] == ["Jane", "Sam Rivers", "Zoe", "Robin"]
+    assert [agent["available_name"] for agent in desk.get("/agents").json()] == [
+        "Jane",
+        "Sam Rivers",
+        "Priya from Support",
+        "Zoe",
+        "Alex Kim",
+        "Robin",
+    ]
 
 
 def test_a_reply_in_the_desk_fires_the_same_webhooks_as_the_api(world: World, desk: Desk) -> None:

@@ -46,7 +46,7 @@ def test_seeding_twice_changes_only_the_webhook_address() -> None:
     assert store.find("inboxes", id=first.inbox_id)["webhook_url"] == "http://localhost/two"
     ensure_demo(store, "")
     assert store.find("inboxes", id=first.inbox_id)["webhook_url"] == "http://localhost/two"
-    assert store.count("users", "1") == 3
+    assert store.count("users", "1") == 5
 
 
 def test_tokens_and_secrets_differ_between_installations() -> None:

@@ -23,20 +23,23 @@ from handoffs.models import Conversation
 from handoffs.switchboard import Words
 from tests import corpus
 from tests.browser_socket import BrowserSocket
-from webchat import frames, history
+from webchat import frames, history, limits
 from webchat.urls import urlpatterns
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 CODE = Path(webchat.__file__).parent
 FIELDS, HEADERS = corpus.fields(CODE), corpus.headers(CODE)
+FRAME_FIELDS = sorted({*corpus.fields(CODE / "consumers.py"), *corpus.fields(CODE / "frames.py")})
 DOORS = list(corpus.doors(urlpatterns, {"key": "demo"}))
 CID, TAB, BARRIER = (str(uuid.UUID(int=number)) for number in (1, 2, 3))
 
 
 @pytest.fixture
-def visitor(scenario, settings):
+def visitor(scenario, settings, monkeypatch):
     settings.MESSAGES_PER_TEN_SECONDS = 100_000
+    for name in ("typing", "marks", "uploads"):
+        monkeypatch.setattr(limits, name, limits.Buckets(100_000, 1))
     token, conversation = switchboard.begin(scenario, "http://testserver")
     for n, cid in enumerate((CID, BARRIER), 1):
         switchboard.visitor_says(conversation.pk, Words(uuid.UUID(cid), "Opening hours", uuid.UUID(TAB), n))
@@ -61,6 +64,9 @@ def good(conversation):
         "last": 1,
         "after": 1,
         "files": [],
+        "page": {"url": "https://shop.example/", "title": "Shop"},
+        "language": "de",
+        "name": "a.txt",
     }
 
 
@@ -99,6 +105,7 @@ def test_the_doors_are_those_of_the_url_configuration():
     assert [(door.name, door.at(one="1")) for door in listed] == [("new", "/a/1/b/2")]
     assert {"/webchat/session", "/webchat/events", "/chat/demo/"} <= {door.at() for door in DOORS}
     assert {"cid", "tab", "n", "text", "button", "message", "index", "scenario", "after", "epoch", "wait", "token", "last"} <= set(FIELDS)
+    assert {"files", "answer", "values", "rating", "got", "seen", "on", "page", "language", "name"} <= set(FIELDS)
     assert {"Authorization", "Origin"} <= set(HEADERS)
 
 
@@ -240,8 +247,9 @@ def browser(visitor):
 @pytest.mark.asyncio
 async def test_no_frame_makes_a_socket_fail(browser):
     types = await frame_types(browser)
-    assert {"say", "retry", "beat"} <= set(types)
-    whole, bad = await asyncio.to_thread(good, browser.conversation), {}
+    assert {"say", "retry", "typing", "mark", "end", "beat"} <= set(types)
+    every, bad = await asyncio.to_thread(good, browser.conversation), {}
+    whole = {name: value for name, value in every.items() if name in FRAME_FIELDS}
     for kind in types:
         frame = {"type": kind, **whole}
         usual = await browser.answers(json.dumps(frame))
@@ -255,7 +263,7 @@ async def test_no_frame_makes_a_socket_fail(browser):
 
 
 async def places_read(browser, frame, usual):
-    return [place for place in corpus.places(frame, FIELDS) if await makes_another_answer(browser, frame, place, usual)]
+    return [place for place in corpus.places(frame, FRAME_FIELDS) if await makes_another_answer(browser, frame, place, usual)]
 
 
 async def makes_another_answer(browser, frame, place, usual):

@@ -16,6 +16,12 @@ def test_the_chat_page_runs_only_our_own_script(client, scenario):
     assert "<script>" not in answer.content.decode() and "style=" not in answer.content.decode()
 
 
+def test_the_chat_page_shows_pictures_it_has_fetched_and_none_from_elsewhere(client, scenario):
+    allowed = policy(client.get("/chat/demo/"))
+    assert (allowed["img-src"], allowed["media-src"], allowed["connect-src"]) == (["'self'", "blob:"], ["blob:"], ["'self'"])
+    assert "blob:" not in str(policy(client.get("/admin/login/")))
+
+
 def test_the_chat_page_may_be_framed_by_the_listed_websites_only(client, scenario):
     scenario.interface.allowed_origins = "https://shop.example"
     scenario.interface.save()

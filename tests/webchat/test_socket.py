@@ -13,7 +13,7 @@ from handoffs import announce, outbox, switchboard
 from handoffs.models import Conversation, Scenario, VisitorToken
 from handoffs.switchboard import Words
 from tests.browser_socket import BrowserSocket
-from webchat import consumers, frames
+from webchat import consumers, frames, limits
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.asyncio]
 ORIGIN, HOST = b"http://localhost", b"localhost"
@@ -325,6 +325,79 @@ async def test_an_undelivered_message_is_tried_again_at_the_visitors_word(visito
         await browser.send_frame({"type": "retry", "message": message})
         again = (await until(browser, "message"))[-1]
         assert (again["id"], again["delivery"]) == (message, "stored")
+
+
+async def test_ready_tells_the_limits(visitor):
+    async with socket() as browser:
+        ready = (await greeted(browser, visitor[0]))[-1]
+        assert (ready["limits"]["text"], ready["limits"]["file"], ready["limits"]["files"]) == (8000, 10 * 2**20, 5)
+        assert "image/png" in ready["limits"]["types"]
+
+
+async def test_the_visitor_ends_the_handover_and_the_bot_answers_again(visitor):
+    async with socket() as browser:
+        await greeted(browser, visitor[0])
+        await browser.send_frame(say("talk to a human", 1))
+        assert (await until(browser, "floor"))[-1]["floor"]["can_end"] is True
+        await browser.send_frame({"type": "end"})
+        ended = (await until(browser, "floor"))[-1]["floor"]
+        assert (ended["mode"], ended["can_end"]) == ("bot", False)
+
+
+async def test_a_mark_is_kept_and_never_goes_back(visitor):
+    async with socket() as browser:
+        await greeted(browser, visitor[0])
+        for mark in ({"got": 1, "seen": 1}, {"got": 0, "seen": 0}, {"got": 99, "seen": 0}):
+            await browser.send_frame({"type": "mark", **mark})
+        await browser.send_frame(say("thanks", 1))
+        await until(browser, "ack")
+    conversation = await Conversation.objects.aget(pk=visitor[1].pk)
+    assert (conversation.got_seq, conversation.seen_seq) == (1, 1)
+
+
+async def test_typing_is_passed_on_and_not_more_often_than_anybody_types(visitor, monkeypatch):
+    told = []
+    monkeypatch.setattr(announce, "nudge", lambda task, *what: told.append((task, *what)))
+    async with socket() as browser:
+        await greeted(browser, visitor[0])
+        for on in [True, False] * 10:
+            await browser.send_frame({"type": "typing", "on": on})
+        await browser.send_frame(say("thanks", 1))
+        await until(browser, "ack")
+    passed = [what for task, *what in told if task == "handoffs.typing"]
+    assert 1 <= len(passed) <= 8 and passed[0] == [str(visitor[1].pk), True]
+
+
+async def test_several_sockets_of_one_visitor_share_what_they_may_type(visitor, monkeypatch):
+    monkeypatch.setattr(limits, "typing", limits.Buckets(size=2, per_second=0.001))
+    told = []
+    monkeypatch.setattr(announce, "nudge", lambda task, *what: told.append(task))
+    async with socket() as one, socket() as two:
+        for number, browser in enumerate((one, two), 1):
+            await greeted(browser, visitor[0], tab=str(uuid.UUID(int=number)))
+            await browser.send_frame({"type": "typing", "on": True})
+            await browser.send_frame({"type": "typing", "on": True})
+            await browser.send_frame(say("thanks", 1))
+            await until(browser, "ack")
+    assert told.count("handoffs.typing") == 2
+
+
+@pytest.mark.parametrize(
+    "frame", [{"type": "typing"}, {"type": "typing", "on": "yes"}, {"type": "mark", "got": 1}, {"type": "mark", "got": -1, "seen": 0}]
+)
+async def test_what_passes_by_must_be_well_formed_too(visitor, frame):
+    async with socket() as browser:
+        await greeted(browser, visitor[0])
+        await browser.send_frame(frame)
+        await expect_bye(browser, 4400)
+
+
+async def test_an_answer_over_the_socket_is_refused_in_words_when_nothing_was_asked(visitor):
+    async with socket() as browser:
+        await greeted(browser, visitor[0])
+        await browser.send_frame(say("", 1, answer={"message": str(uuid.uuid4()), "value": "l"}))
+        nak = await browser.frame()
+        assert (nak["type"], nak["code"], nak["final"]) == ("nak", "unknown_control", True)
 
 
 async def test_a_browser_that_is_gone_is_nobodys_error(visitor, caplog):

@@ -21,8 +21,8 @@ from handoffs.providers.chatwoot.shapes import NotJson, decoded
 
 Body = Mapping[str, object]
 TOKEN = re.compile(r"[\x21-\x7e]+")
-# Files take longer than words.
-UPLOAD_SECONDS = 45.0
+# Files may take so many times longer than words.
+PATIENCE = 2
 
 
 class Client:
@@ -45,6 +45,10 @@ class Client:
         """POST that writes."""
         return self._json("POST", path, missing, changes=True, json=body)
 
+    def tell(self, path: str, body: Body, missing: Missing = Locked) -> None:
+        """POST that writes and is answered without a body."""
+        self._call("POST", self._account(path), missing, changes=True, json=body, headers=self._headers())
+
     def put(self, path: str, body: Body, missing: Missing = Locked, method: str = "PUT") -> object:
         """Set something to a value; repeating it changes nothing more, so no answer means later."""
         return self._json(method, path, missing, changes=False, sets=True, json=body)
@@ -56,7 +60,7 @@ class Client:
     def upload(self, path: str, fields: Mapping[str, str], files: Sequence[Attachment], missing: Missing = Locked) -> object:
         """POST that writes, with files (§1.5: multipart, each one under ``attachments[]``)."""
         parts = [("attachments[]", (file.name, file.content, file.type)) for file in files]
-        patient = outbound.session(self.connection.allowed_networks, replace(self.limits, total=max(self.limits.total, UPLOAD_SECONDS)))
+        patient = outbound.session(self.connection.allowed_networks, replace(self.limits, total=PATIENCE * self.limits.total))
         return self._json("POST", path, missing, changes=True, session=patient, data=fields, files=parts)
 
     def profile(self) -> object:
@@ -70,9 +74,7 @@ class Client:
         self._call(method, f"{root}/{path}", missing, changes=False, sets=True, json=body, headers={"Accept": "application/json"})
 
     def _json(self, method: str, path: str, missing: Missing, *, changes: bool, **request: Any) -> object:
-        root = self._url(lambda domain: addresses.account_root(domain, self.connection.account_id))
-        answer = self._call(method, f"{root}/{path}", missing, changes=changes, headers=self._headers(), **request)
-        return _decoded(answer, changes)
+        return _decoded(self._call(method, self._account(path), missing, changes=changes, headers=self._headers(), **request), changes)
 
     def _call(
         self,
@@ -92,6 +94,9 @@ class Client:
         if not 200 <= answer.status_code < 300:
             raise failure(answer, missing, changes, sets)
         return answer
+
+    def _account(self, path: str) -> str:
+        return self._url(lambda domain: f"{addresses.account_root(domain, self.connection.account_id)}/{path}")
 
     def _url(self, build: Callable[[str], str]) -> str:
         try:

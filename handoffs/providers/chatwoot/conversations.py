@@ -119,7 +119,7 @@ class Conversations:
     def _prioritise(self, number: int, priority: str) -> None:
         if priority not in PRIORITIES:
             raise Rejected(f"it knows {', '.join(PRIORITIES)} only")
-        self.client.change(f"conversations/{number}/toggle_priority", {"priority": priority}, Rejected)
+        self.client.tell(f"conversations/{number}/toggle_priority", {"priority": priority}, Rejected)
 
 
 def _try(what: str, number: int, do: Callable[[], None]) -> None:

@@ -46,7 +46,7 @@ def script() -> Iterator[Script]:
 @pytest.fixture
 def chatwoot(script: Script) -> Chatwoot:
     connection = Connection(script.listener.url, 1, 7, "token", allowed_networks=(ip_network("127.0.0.0/8"),))
-    return Chatwoot(connection, outbound.Limits(connect=1, read=2, total=3))
+    return Chatwoot(connection, outbound.Limits(connect=3, read=10, total=15))
 
 
 @pytest.fixture(scope="module")

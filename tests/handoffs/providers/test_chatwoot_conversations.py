@@ -143,7 +143,7 @@ def a_desk_that_files(script: Script) -> None:
     script.on(CREATE, (200, conversation(**MARKED) | {"labels": ["old"]}))
     script.on(LABELS, (200, {"payload": ["old", "vip", "sales"]}))
     script.on(ASSIGN, (200, {"id": 2, "name": "Sales"}))
-    script.on(PRIORITY, DONE)
+    script.on(PRIORITY, (200, b""))
 
 
 def test_a_conversation_is_filed_as_asked_and_keeps_the_labels_it_has(

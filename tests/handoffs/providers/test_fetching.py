@@ -15,7 +15,8 @@ from tests.handoffs.providers.resolver import Names
 from tests.handoffs.providers.servers import Call, closed_port, listening
 
 LOOPBACK = (ip_network("127.0.0.0/8"),)
-QUICK = Limits(connect=1, read=0.3, total=0.6)
+PATIENT = Limits(connect=3, read=10, total=15)
+QUICK = Limits(connect=3, read=0.3, total=0.6)
 PICTURE = b"\x89PNG" + b"x" * 996
 
 
@@ -28,7 +29,7 @@ def to(location: str, status: int = 302) -> Callable[[Call], None]:
 
 
 def got(url: str, most: int = 1000) -> Fetched:
-    return fetch(url, most, LOOPBACK, QUICK)
+    return fetch(url, most, LOOPBACK, PATIENT)
 
 
 def test_a_file_comes_with_the_type_its_server_claims() -> None:
@@ -55,7 +56,7 @@ def test_a_redirect_to_storage_is_followed_and_no_token_goes_anywhere(status: in
         desk.respond = to(f"{storage.url}/bucket/a.png", status)
         storage.respond = picture
         connection = Connection(desk.url, 1, 7, "t0ken", "whsec", LOOPBACK)
-        assert Chatwoot(connection, QUICK).fetch(f"{desk.url}/rails/a.png", 1000).content == PICTURE
+        assert Chatwoot(connection, PATIENT).fetch(f"{desk.url}/rails/a.png", 1000).content == PICTURE
     for seen in desk.seen + storage.seen:
         assert seen.method == "GET"
         assert set(seen.headers) <= {"host", "user-agent", "accept-encoding", "accept", "connection"}
@@ -64,7 +65,7 @@ def test_a_redirect_to_storage_is_followed_and_no_token_goes_anywhere(status: in
 def test_an_address_without_a_host_is_the_desks_own() -> None:
     with listening() as desk:
         desk.respond = picture
-        chatwoot = Chatwoot(Connection(f"{desk.url}/app/accounts/1", 1, 7, "t0ken", allowed_networks=LOOPBACK), QUICK)
+        chatwoot = Chatwoot(Connection(f"{desk.url}/app/accounts/1", 1, 7, "t0ken", allowed_networks=LOOPBACK), PATIENT)
         assert chatwoot.fetch("/rails/jane.png", 1000).content == PICTURE
     assert desk.seen[0].path == "/rails/jane.png"
 
@@ -171,7 +172,7 @@ def test_a_server_that_never_finishes_is_tried_again_later(respond: Callable[[Ca
     with listening() as server:
         server.respond = respond
         with pytest.raises(Unavailable):
-            got(server.url)
+            fetch(server.url, 1000, LOOPBACK, QUICK)
 
 
 def test_one_deadline_holds_for_all_hops() -> None:

@@ -3,13 +3,13 @@
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import FilePayload, Page, expect
 
 from tests.sandbox.conftest import World
 from tests.sandbox.desk.conftest import Thread
 
 PICTURE = Path(__file__).parents[3] / "docs" / "images" / "handover.png"
-NOTE = {"name": "ünlü note.txt", "mimeType": "text/plain", "buffer": b"twelve bytes"}
+NOTE: FilePayload = {"name": "ünlü note.txt", "mimeType": "text/plain", "buffer": b"twelve bytes"}
 
 
 def test_shift_enter_is_a_new_line_and_enter_sends(thread: Thread) -> None:
@@ -72,9 +72,8 @@ def test_a_file_can_be_taken_off_again(thread: Thread, page: Page) -> None:
 
 
 def test_a_visitors_picture_is_shown(thread: Thread, world: World) -> None:
-    with PICTURE.open("rb") as picture:
-        form = {"content": "look", "message_type": "incoming"}
-        answer = world.admin.call("POST", f"/conversations/{thread.id}/messages", data=form, files={"attachments[]": picture})
+    form, picture = {"content": "look", "message_type": "incoming"}, ("handover.png", PICTURE.read_bytes(), "image/png")
+    answer = world.admin.call("POST", f"/conversations/{thread.id}/messages", data=form, files={"attachments[]": picture})
     assert answer.status_code == 200
     expect(thread.article("look").get_by_role("img")).to_have_js_property("complete", True)
     assert thread.article("look").get_by_role("img").evaluate("image => image.naturalWidth") > 0

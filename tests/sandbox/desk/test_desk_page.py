@@ -39,7 +39,7 @@ def test_what_a_visitor_says_appears_by_itself(world: World, page: Page) -> None
 
 
 def test_the_integration_is_nobody_to_be(page: Page) -> None:
-    expect(page.get_by_label("You are").get_by_role("option")).to_have_text(["Jane", "Sam Rivers"])
+    expect(page.get_by_label("You are").get_by_role("option")).to_have_text(["Jane", "Sam Rivers", "Priya from Support", "Alex Kim"])
 
 
 def test_the_chosen_agent_speaks_under_their_own_name_and_stays_chosen(thread: Thread, page: Page) -> None:
