@@ -30,7 +30,7 @@ class Files(VisitorView):
 
     def post(self, request: Request) -> Response:
         conversation_id = session_of(request).conversation_id
-        if not limits.uploads.take(conversation_id):
+        if not (limits.uploads.take(conversation_id) and limits.uploads_from.take(request.META.get("REMOTE_ADDR"))):
             raise Problem(429, "rate", "That were many files at once; one moment, please.", after=1 / limits.uploads.per_second)
         try:
             named = request.query_params.get("name", "")

@@ -178,8 +178,9 @@ def settle(file: File, content: bytes | None, **found: Any) -> None:
         return
     if content is not None:
         FileBytes.objects.create(file=file, content=content)
-    for message in showing(conversation, file):
-        conversation.say_again(message)
+    if content is not None or file.message:
+        for message in showing(conversation, file):
+            conversation.say_again(message)
     announce.conversation_changed(conversation.pk)
 
 

@@ -10,7 +10,6 @@ from django.utils import timezone
 
 from handoffs.models.conversation import Conversation, Message
 
-
 # Inside ``File`` the name ``bytes`` is the row that holds them.
 Bytes = bytes
 

@@ -18,7 +18,10 @@ from typing import Any, NamedTuple
 
 from tests.faults import blame
 from tests.faults.evidence import CANARY, OWNER, Row, Run, client_of
-from tests.faults.scenario import HANDOVER_PHRASE, RETURN_TEXT, WAITING_TEXT
+from tests.faults.scenario import BACK_TEXT, HANDOVER_PHRASE, RETURN_TEXT, WAITING_TEXT
+
+# What is said when the floor changes hands, and whether humans have it then.
+FLOORS = {WAITING_TEXT: True, RETURN_TEXT: False, BACK_TEXT: True}
 
 
 class Violation(NamedTuple):
@@ -33,8 +36,8 @@ def to_humans(rows: list[Row]) -> set[str]:
     for row in rows:
         if row["author"] == "visitor" and humans:
             mine.add(row["id"])
-        elif row["author"] == "bot" and row["text"] in (WAITING_TEXT, RETURN_TEXT):
-            humans = row["text"] == WAITING_TEXT
+        elif row["text"] in FLOORS and row["author"] in ("bot", "system"):
+            humans = FLOORS[row["text"]]
     return mine
 
 
@@ -188,8 +191,11 @@ def nothing_leaks(run: Run) -> Found:
         for thread, who in both.items()
         if len(who) > 1
     )
-    threads_of = Counter(run.owner_of_thread.values())
-    yield from (("I1", "a visitor has several threads at the desk", {client: count}) for client, count in threads_of.items() if count > 1)
+    threads = Counter(run.owner_of_thread.values())
+    transfers = Counter(row["conversation_id"] for row in run.hub["transfer"])
+    for client, count in threads.items():
+        if count > transfers[run.clients.get(client, "")]:
+            yield "I1", "a visitor has more threads at the desk than transfers", {client: count}
 
 
 # --- I5: what the page has ----------------------------------------------------------------------------------------------------------------

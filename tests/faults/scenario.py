@@ -15,6 +15,8 @@ HANDOVER_PHRASE = "human please"
 BOT_TEXT = "The bot has heard you."
 WAITING_TEXT = "Somebody is coming."
 RETURN_TEXT = "The bot is back."
+# The product's own, when the desk opens a thread again that it was done with.
+BACK_TEXT = "The conversation was opened again: you are with the team."
 FALLBACK_TEXT = "Nobody is there."
 
 

@@ -65,7 +65,11 @@ def told(client: str, rows: list[Made]) -> list[Made]:
 @pytest.fixture
 def good() -> Made:
     one, other = conversation("v01", CONVERSATION), conversation("v02", OTHER)
-    hub = {"message": one + other, "transfer": [], "receipt": [{"id": 1, "state": "applied", "error": ""}]}
+    hub = {
+        "message": one + other,
+        "transfer": [{"conversation_id": CONVERSATION}, {"conversation_id": OTHER}],
+        "receipt": [{"id": 1, "state": "applied", "error": ""}],
+    }
     hub["conversation"] = [{"id": name, "epoch": 1, "last_seq": 9} for name in (CONVERSATION, OTHER)]
     owed = [row for row in one + other if row["text"].endswith((".3]", ".4] ok"))]
     hub["delivery"] = [{"message_id": row["id"], "kind": "message", "state": "sent", "last_error": ""} for row in owed]
@@ -166,7 +170,7 @@ BREAKS: dict[str, tuple[str, str, Callable[[Made], object]]] = {
     "another visitor's words": ("I4", "leaked", lambda made: op(made, "seen", client="v01", seq=1).update(text="[v02.1] hello")),
     "another visitor's agent": ("I4", "leaked", lambda made: op(made, "seen", client="v01", seq=6).update(text="[a8.3] Good day")),
     "two in a thread": ("I4", "several visitors", lambda made: desk_row(made, 201).update(conversation_id=7)),
-    "two threads of one": ("I1", "several threads", lambda made: desk_row(made, 101).update(conversation_id=11)),
+    "two threads of one": ("I1", "more threads", lambda made: desk_row(made, 101).update(conversation_id=11)),
     "another page": ("I5", "differs from a fresh load", lambda made: op(made, "final", client="v01")["kept"].pop()),
     "another fresh page": (
         "I5",

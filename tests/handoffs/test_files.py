@@ -276,7 +276,7 @@ def test_a_photo_is_a_picture_or_none_is_shown(transfer, drawer, found):
     message = agent_says(transfer, photo="paper://jane")
     drawer["paper://jane"] = found
     files.fetch(message.photo_id)
-    assert File.objects.get().state == "failed"
+    assert File.objects.get().state == "failed" and not message.revisions.exists()
 
 
 # --- At once ------------------------------------------------------------------------------------------------------------------------------

@@ -16,6 +16,12 @@ from webchat import frames, history, limits
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
+@pytest.fixture(autouse=True)
+def others_have_uploaded_nothing(monkeypatch):
+    """All tests come from one address."""
+    monkeypatch.setattr(limits, "uploads_from", limits.Buckets(size=60, per_second=0.2))
+
+
 @pytest.fixture
 def visitor(scenario):
     return switchboard.begin(scenario, "http://testserver")
@@ -93,6 +99,12 @@ def test_too_many_uploads_are_put_off(upload, visitor, monkeypatch):
     monkeypatch.setattr(limits, "uploads", limits.Buckets(size=2, per_second=0.001))
     assert [upload().status_code for _ in range(3)] == [201, 201, 429]
     assert (upload().json()["code"], upload().json()["after"]) == ("rate", 1000)
+
+
+def test_one_address_cannot_be_any_number_of_visitors(upload, scenario, monkeypatch):
+    monkeypatch.setattr(limits, "uploads_from", limits.Buckets(size=2, per_second=0.001))
+    tokens = [switchboard.begin(scenario, "http://testserver")[0] for _ in range(3)]
+    assert [upload(token=token).status_code for token in tokens] == [201, 201, 429]
 
 
 def test_what_failed_counts_too(upload, monkeypatch):
