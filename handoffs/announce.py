@@ -96,7 +96,11 @@ def ringer() -> Ringer:
 
 
 def nudge(task: str, *ids: Any) -> None:
-    nudges().submit(publish, task, *ids)
+    try:
+        nudges().submit(publish, task, *ids)
+    except RuntimeError:
+        # This process is on its way out and starts nothing any more.
+        log.info("The nudge %s%s was not given; the sweeper will find it.", task, ids)
 
 
 def publish(task: str, *ids: Any) -> None:

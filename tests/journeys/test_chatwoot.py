@@ -142,6 +142,55 @@ def test_a_choice_is_answered_where_chatwoot_wants_it(hub: Hub, agent: Agent) ->
     visitor.sees("Large")
 
 
+def test_a_form_is_filled_in_and_what_does_not_fit_is_said_so(hub: Hub, agent: Agent) -> None:
+    visitor = met(hub, agent)
+    fields = [
+        {"type": "email", "name": "email", "label": "E-mail", "required": True},
+        {"type": "text", "name": "street", "label": "Street"},
+    ]
+    agent.replies("Your address, please", content_type="form", content_attributes={"items": fields})
+    shown = visitor.sees("Your address")
+    assert [field["name"] for field in shown["control"]["fields"]] == ["email", "street"]
+    wrong = {"message": shown["id"], "values": {"email": "no"}}
+    refused = visitor.post("messages", {"cid": str(uuid.uuid4()), "tab": visitor.tab, "n": visitor.n + 1, "text": "", "answer": wrong})
+    assert (refused.status_code, refused.json()["code"]) == (422, "bad_answer")
+    visitor.says("", answer={"message": shown["id"], "values": {"email": "ann@shop.example", "street": "Harbour Street 12"}})
+    visitor.sees("Street: Harbour Street 12")
+
+
+def test_cards_and_articles_are_shown(hub: Hub, agent: Agent) -> None:
+    visitor = met(hub, agent)
+    actions = [
+        {"type": "link", "text": "Read", "uri": "https://shop.example/tea"},
+        {"type": "postback", "text": "I take it", "payload": "t"},
+    ]
+    card = {"title": "Tea", "description": "Green", "media_url": "", "actions": actions}
+    agent.replies("What we have", content_type="cards", content_attributes={"items": [card]})
+    article = {"title": "Brewing", "description": "How to", "link": "https://shop.example/brew"}
+    agent.replies("Read this", content_type="article", content_attributes={"items": [article]})
+    assert visitor.sees("What we have")["control"]["cards"][0]["actions"][1] == {"kind": "reply", "text": "I take it"}
+    assert visitor.sees("Read this")["control"]["articles"][0]["href"] == "https://shop.example/brew"
+
+
+def test_a_rating_after_the_end_reaches_chatwoot_and_starts_nothing(hub: Hub, agent: Agent) -> None:
+    visitor, boss = met(hub, agent), Agent(hub, role="administrator")
+    agent.replies("", content_type="input_csat")
+    shown = visitor.sees("Please rate this conversation")
+    assert (shown["text"], shown["control"]["kind"]) == ("Please rate this conversation", "rating")
+    agent.sets("resolved")
+    visitor.sees(RETURNED)
+    visitor.says("", answer={"message": shown["id"], "rating": 4, "comment": "quick"})
+    visitor.sees("★★★★☆ quick")
+
+    def rated() -> object:
+        return [
+            each for each in boss.call("GET", "csat_survey_responses") if each["conversation_id"] == agent.thread and each["rating"] == 4
+        ]
+
+    eventually(rated, "the rating is at the desk")
+    assert visitor.floor["mode"] == "bot"
+
+
 def test_an_e_mail_address_that_was_asked_for_is_the_contacts(hub: Hub, agent: Agent) -> None:
     visitor = met(hub, agent)
     agent.replies("Where can we write to?", content_type="input_email")
@@ -261,6 +310,17 @@ def test_a_conversation_deleted_at_chatwoot_does_not_block_the_visitor(hub: Hub,
     visitor.says(more)
     agent.takes(more)
     assert any("Before the handover" in note for note in agent.texts(private=True))
+
+
+def test_a_contact_that_was_merged_goes_on_in_the_same_thread(hub: Hub, agent: Agent) -> None:
+    visitor, boss = met(hub, agent), Agent(hub, role="administrator")
+    mine = agent.contact()["id"]
+    other = boss.call("POST", "contacts", {"name": "Ann of the books"})["payload"]["contact"]["id"]
+    boss.call("POST", "actions/contact_merge", {"base_contact_id": other, "mergee_contact_id": mine})
+    agent.replies("Found you in the books.")
+    visitor.sees("Found you in the books.")
+    visitor.says("and it is cold")
+    agent.sees("and it is cold")
 
 
 # --- 7. Deleted messages, Retry -----------------------------------------------------------------------------------------------------------

@@ -32,6 +32,8 @@ FIELD_TYPES = {
     "select": "select",
     "checkbox": "checkbox",
 }
+# What Chatwoot itself says with a survey; the link it puts after it is not in the text that the API gives.
+PLEASE_RATE = "Please rate this conversation"
 SURVEY = re.compile(r"https?://\S+/survey/responses/[\w-]+")
 
 
@@ -46,7 +48,7 @@ def words_of(message: Payload, control: Control | None) -> str:
     text = string(message.get("content"))
     if control is None or control["kind"] != "rating":
         return text
-    return SURVEY.sub("", text).rstrip(" \t\n,:;–—-")
+    return SURVEY.sub("", text).rstrip(" \t\n,:;–—-") or PLEASE_RATE
 
 
 def _choice(attributes: Payload) -> Control | None:

@@ -210,7 +210,7 @@ def test_conditions_are_written_as_lines_and_stored_as_json(admin_client: Client
     lines = "user.visits>1\nhandover.reason = Resolved = yes\n\nuser.name contains Ada L\nuser.email is not set\nuser.plan is set\nx != y"
     assert add(admin_client, coffee, conditions=lines).status_code == 302
     template = MessageTemplate.objects.get()
-    assert [tuple(each.values()) for each in template.conditions] == [
+    assert [(each["attribute"], each["operator"], each["value"]) for each in template.conditions] == [
         ("user.visits", "greater", "1"),
         ("handover.reason", "equals", "Resolved = yes"),
         ("user.name", "contains", "Ada L"),

@@ -92,11 +92,11 @@ SURVEY = "https://chat.acme.test/survey/responses/0a1b2c3d-1111-2222-3333-444455
     [
         (f"Please rate this conversation, {SURVEY}", "Please rate this conversation"),
         (f"Rate us: {SURVEY} ", "Rate us"),
-        (f"{SURVEY}", ""),
+        (f"{SURVEY}", "Please rate this conversation"),
         (f"Rate {SURVEY} please!", "Rate  please!"),
         ("Please rate us?", "Please rate us?"),
         ("See https://example.com/survey/other", "See https://example.com/survey/other"),
-        (None, ""),
+        (None, "Please rate this conversation"),
     ],
 )
 def test_a_survey_we_show_ourselves_has_no_link(content: object, words: str) -> None:
