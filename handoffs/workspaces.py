@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from django.conf import settings
+from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 
 from handoffs.models import Workspace
@@ -19,9 +20,13 @@ class WorkspaceByHost:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         return self.get_response(request)
 
-    def process_view(self, request: HttpRequest, *view: object) -> None:
+    def process_view(self, request: HttpRequest, *view: object) -> HttpResponse | None:
         label = label_of(request.get_host())
-        request.workspace = None if label is None else find(label)  # type: ignore[attr-defined]
+        try:
+            request.workspace = None if label is None else find(label)  # type: ignore[attr-defined]
+        except (InterfaceError, OperationalError):
+            return HttpResponse("This is not available just now.", status=503, headers={"Retry-After": "10"})
+        return None
 
 
 def label_of(host: str) -> str | None:

@@ -17,8 +17,10 @@ log = logging.getLogger(__name__)
 
 Node = str | dict[str, Any]
 
-# What is longer, deeper or has more nodes is shown as it was written. 10,000 characters of the worst kind take a third of a second.
+# What is longer, deeper, or has more nodes or addresses is shown as it was written.
 LONGEST = 10_000
+# Looking for where each one begins takes time in the square of how many there are.
+MOST_ADDRESSES = 100
 DEEPEST = 20
 MOST_NODES = 3000
 SAFE_ADDRESS = re.compile(r"(?:https?://[^/?#\\]|mailto:.|tel:.).*", re.IGNORECASE)
@@ -45,7 +47,7 @@ class TooMuch(Exception):
 @lru_cache(maxsize=128)
 def tree(text: str) -> list[Node] | None:
     """What is to be drawn; None when that is just the text with its line breaks."""
-    if len(text) > LONGEST:
+    if len(text) > LONGEST or text.count("://") > MOST_ADDRESSES:
         return None
     try:
         nodes = grown(readers.reader.parse(text))

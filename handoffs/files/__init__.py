@@ -121,7 +121,7 @@ def fetch(file_id: uuid.UUID) -> None:
     except (base.Refused, NotTaken) as error:
         fail(file, str(error))
     except base.ProviderError as error:
-        put_off(file, str(error))
+        put_off(file, str(error), getattr(error, "retry_after", None) or 0)
     else:
         settle(file, checked.content, state=File.State.READY, error="", **described(checked))
 
@@ -158,11 +158,11 @@ def look_into(file: File, fetched: base.Fetched) -> Checked:
     return kinds.checked_picture(file.name, fetched.content)
 
 
-def put_off(file: File, why: str) -> None:
+def put_off(file: File, why: str, pause: float) -> None:
     if file.attempts >= MOST_ATTEMPTS:
         fail(file, f"It could not be fetched: {why}")
         return
-    due = timezone.now() + timedelta(seconds=2**file.attempts)
+    due = timezone.now() + timedelta(seconds=max(2**file.attempts, pause))
     File.objects.filter(pk=file.pk, state=File.State.LOADING).update(due_at=due, error=why)
 
 

@@ -16,6 +16,8 @@ FORMATS = ("JPEG", "PNG", "GIF", "WEBP")
 # A few kilobytes can unfold to gigabytes.
 MOST_PIXELS = 50_000_000
 MOST_PIXELS_MOVING = 100_000_000
+MOST_FRAMES = 500
+MOVING = ("GIF", "PNG", "WEBP")
 QUALITY = 90
 # Each may take some hundred megabytes of memory for a moment.
 at_once = threading.BoundedSemaphore(2)
@@ -45,8 +47,7 @@ def redrawn(content: bytes) -> Picture:
 def drawn(picture: Image.Image) -> Picture:
     if picture.width * picture.height > MOST_PIXELS:
         raise too_many_pixels()
-    frames = int(getattr(picture, "n_frames", 1))
-    if picture.format == "GIF" and frames > 1:
+    if picture.format in MOVING and (frames := frames_of(picture)) > 1:
         return moving(picture, frames)
     upright = ImageOps.exif_transpose(picture)
     upright.info = {name: upright.info[name] for name in ("icc_profile", "transparency") if name in upright.info}
@@ -59,10 +60,20 @@ def drawn(picture: Image.Image) -> Picture:
     return saved(upright, "JPEG", icc_profile=profile, qtables=list(picture.quantization.values()), subsampling=get_sampling(picture))
 
 
+def frames_of(picture: Image.Image) -> int:
+    """Counting them reads them all, so it is seen first whether there are too many."""
+    try:
+        picture.seek(MOST_FRAMES)
+    except EOFError:
+        picture.seek(0)
+        return int(getattr(picture, "n_frames", 1))
+    raise NotTaken("too_large", f"This picture moves for too long; it may have {MOST_FRAMES} frames.")
+
+
 def moving(picture: Image.Image, frames: int) -> Picture:
     if picture.width * picture.height * frames > MOST_PIXELS_MOVING:
         raise too_many_pixels()
-    return saved(picture, "GIF", save_all=True, comment=b"")
+    return saved(picture, str(picture.format), save_all=True, comment=b"", exif=b"", xmp=b"")
 
 
 def saved(picture: Image.Image, kind: str, **how: Any) -> Picture:

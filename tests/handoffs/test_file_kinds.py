@@ -216,6 +216,22 @@ def test_a_small_file_that_unfolds_to_a_huge_picture_is_refused(bomb):
     assert refused.value.code == "too_large"
 
 
+def test_a_moving_picture_with_too_many_frames_is_refused_before_they_are_counted(monkeypatch):
+    monkeypatch.setattr(pictures, "MOST_FRAMES", 2)
+    with pytest.raises(NotTaken) as refused:
+        pictures.redrawn(samples.moving(frames=3))
+    assert "2 frames" in refused.value.detail
+
+
+@pytest.mark.parametrize("kind", ["PNG", "WEBP"])
+def test_other_pictures_that_move_go_on_moving_too(kind):
+    frames = [Image.new("RGB", (8, 4), (shade, 0, 0)) for shade in (0, 120, 240)]
+    made = BytesIO()
+    frames[0].save(made, kind, save_all=True, append_images=frames[1:], duration=100)
+    with Image.open(BytesIO(pictures.redrawn(made.getvalue()).content)) as picture:
+        assert picture.n_frames == 3
+
+
 def test_a_moving_picture_with_too_many_pixels_in_all_is_refused(monkeypatch):
     monkeypatch.setattr(pictures, "MOST_PIXELS_MOVING", 95)
     with pytest.raises(NotTaken):

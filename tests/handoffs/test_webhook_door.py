@@ -228,6 +228,17 @@ def test_while_the_database_is_away_the_desk_is_told_to_come_again(door, error):
     assert door(payload()).status_code == 200
 
 
+def test_while_the_database_is_away_a_workspaces_own_host_says_so_too(client, handoff, settings):
+    settings.ALLOWED_HOSTS = [".localhost"]
+
+    def away(*query):
+        raise OperationalError("the database is away")
+
+    with connection.execute_wrapper(away):
+        answer = client.post("/incoming-chatwoot", b"{}", content_type="application/json", headers={"Host": "demo.localhost"})
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "10")
+
+
 def test_once_seen_signed_an_unsigned_call_is_refused_even_without_the_secret(door, handoff):
     door(payload())
     handoff.refresh_from_db()

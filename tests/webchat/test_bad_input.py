@@ -1,7 +1,7 @@
 """Whatever comes in: never a 5xx, never a socket that ends without a code, nothing kept that cannot be read, and then a good word is heard.
 
 Doors, frames, fields and headers are read off the code (``tests.corpus``), so a new one is tried without being listed. What it needs to be
-more than refused at once is a good value in ``GOOD``.
+more than refused at once is a good value in ``good``.
 """
 
 from __future__ import annotations

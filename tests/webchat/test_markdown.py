@@ -125,6 +125,10 @@ def test_a_flood_of_signs_gives_a_small_tree_or_none(unit):
     assert drawn is None or (size(drawn) <= MOST_NODES and depth(drawn) <= DEEPEST)
 
 
+def test_a_crowd_of_addresses_is_shown_as_it_is():
+    assert tree("https://a.example " * 200) is None and tree("https://a.example " * 50) is not None
+
+
 def test_a_text_of_a_book_is_shown_as_it_is():
     assert tree("**a** " * 30_000) is None
 
