@@ -19,6 +19,22 @@ def pytest_report_header() -> str:
     return f"on {connection.vendor} and {settings.CACHES['default']['BACKEND'].rpartition('.')[2]}"
 
 
+# Files that take minutes begin first, so that no worker is left alone with one at the end.
+LONGEST_FIRST = (
+    "tests/production/",
+    "tests/faults/test_short_run",
+    "tests/journeys/",
+    "tests/webchat/test_bad_input",
+    "tests/sandbox/desk/",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(
+        key=lambda item: next((rank for rank, start in enumerate(LONGEST_FIRST) if item.nodeid.startswith(start)), len(LONGEST_FIRST))
+    )
+
+
 @pytest.fixture
 def scenario(db: None) -> Scenario:
     """The demo's coffee shop. Its desk does not exist."""
