@@ -11,6 +11,7 @@ export class Log {
   #parts;
   #rows = new Map();
   #following = true;
+  #top = 0;
   #live = false;
 
   /** @param {{log: HTMLElement, scroller: HTMLElement, jump: HTMLElement, dots: HTMLElement, botName: string, handlers: object}} parts */
@@ -51,7 +52,10 @@ export class Log {
 
   #follow() {
     const { scrollTop, scrollHeight, clientHeight } = this.#parts.scroller;
-    this.#following = scrollHeight - scrollTop - clientHeight < NEAR_PIXELS;
+    const near = scrollHeight - scrollTop - clientHeight < NEAR_PIXELS;
+    // Only who moves up leaves the end; when a picture pushes it away, nobody has moved.
+    if (near || scrollTop < this.#top) this.#following = near;
+    this.#top = scrollTop;
     if (this.#following) this.#parts.jump.hidden = true;
   }
 
