@@ -38,6 +38,7 @@ PUBLIC_URL = env.str("PUBLIC_URL", default="http://localhost:8000").rstrip("/")
 HANDOFF_ALLOWED_NETWORKS = tuple(ip_network(cidr) for cidr in listed("HANDOFF_ALLOWED_NETWORKS"))
 # New chat sessions a minute from one address.
 SESSIONS_PER_MINUTE = env.int("SESSIONS_PER_MINUTE", default=60)
+HANDOVERS_PER_HOUR = env.int("HANDOVERS_PER_HOUR", default=5)
 # What one visitor may say in ten seconds.
 MESSAGES_PER_TEN_SECONDS = env.int("MESSAGES_PER_TEN_SECONDS", default=20)
 

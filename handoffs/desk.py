@@ -156,12 +156,19 @@ def message_removed(transfer: Transfer, remote_id: int) -> str:
         return f"message {remote_id} was taken back before it came"
     if message.gone:
         return f"nothing: message {remote_id} is gone already"
+    forget(conversation, message.text)
     message.files.all().delete()
     message.text, message.control, message.gone = "", None, True
     message.save(update_fields=["text", "control", "gone"])
     conversation.say_again(message)
     announce.conversation_changed(conversation.pk)
     return f"message {remote_id} is gone"
+
+
+def forget(conversation: Conversation, text: str) -> None:
+    """The scenario must not repeat what was taken back."""
+    if (conversation.context.get("handover") or {}).get("last_agent_message") == text[:LONGEST_QUOTE]:
+        switchboard.remember_handover(conversation, last_agent_message=None)
 
 
 # --- Typing -------------------------------------------------------------------------------------------------------------------------------

@@ -125,6 +125,8 @@ def deliver(claim: Claim, delivery: Delivery) -> int | None:
     provider = delivery.transfer.handoff.provider()
     if delivery.kind in Delivery.REPORTS:
         return tell(provider, delivery)
+    if delivery.kind == Delivery.Kind.ANSWER and not delivery.transfer.thread_id:
+        raise base.Rejected("The thread in which this was asked is gone.")
     thread = reach(claim, delivery.transfer, provider)
     if delivery.kind == Delivery.Kind.REMOVAL:
         return remove(provider, thread, delivery)

@@ -187,6 +187,8 @@ def asked_by(conversation: Conversation, words: Words) -> Message | None:
     asked = conversation.messages.filter(pk=words.answer.message, control__isnull=False, gone=False).select_related("transfer").first()
     if asked is None:
         raise Refusal("unknown_control", "This was not asked here.")
+    if asked.transfer is not None and not asked.transfer.thread_id:
+        raise Refusal("unknown_control", "Whoever asked this is not there any more.")
     if asked.answered_by.exists():
         raise Refusal("spent", "This has been answered already.")
     return asked
@@ -269,8 +271,9 @@ def system_says(conversation: Conversation, text: str, agent: str = "") -> None:
 def hand_over(conversation: Conversation, block: script.ConversationHandover, asked_by: str) -> None:
     """Give the floor to the humans, or say the fallback when they cannot be reached. Under the caller's lock."""
     handoff = Handoff.objects.filter(pk=block.handoff_id, scenario=conversation.scenario_id, active=True).first()
-    conversation.remember("handover_success", handoff is not None)
-    if handoff is None:
+    reached = handoff is not None and not had_enough(conversation)
+    conversation.remember("handover_success", reached)
+    if handoff is None or not reached:
         bot_says(conversation, block.fallback_text or FALLBACK_TEXT)
         return
     conversation.transfers.create(
@@ -282,6 +285,12 @@ def hand_over(conversation: Conversation, block: script.ConversationHandover, as
     )
     conversation.remember("handover", {"status": "requested"})
     bot_says(conversation, block.text or WAITING_TEXT)
+
+
+def had_enough(conversation: Conversation) -> bool:
+    """Every handover is a conversation that some agent opens: one visitor may begin so many in an hour."""
+    lately = conversation.transfers.filter(requested_at__gt=timezone.now() - timedelta(hours=1))
+    return bool(lately.count() >= settings.HANDOVERS_PER_HOUR)
 
 
 def endings_of(block: script.ConversationHandover) -> dict[str, Any]:
@@ -297,7 +306,9 @@ def with_humans(conversation: Conversation, pressed: int | None) -> Transfer | N
         return latest
     if pressed is not None or not latest.goes_on():
         return None
-    return take_up_again(latest) if latest.handoff.after_end == Handoff.AfterEnd.REOPEN else follow_up(latest)
+    if latest.handoff.after_end == Handoff.AfterEnd.REOPEN:
+        return take_up_again(latest)
+    return None if had_enough(conversation) else follow_up(latest)
 
 
 def take_up_again(transfer: Transfer) -> Transfer:

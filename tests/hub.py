@@ -21,7 +21,12 @@ class Hub:
 
     def start(self) -> Hub:
         command = [sys.executable, "-m", "handoff_project.embedded", "--port", str(self.port), "--desk-port", str(self.desk_port)]
-        environment = {"HANDOFF_DATA": str(self.data), "PATH": os.environ["PATH"], "SESSIONS_PER_MINUTE": "1000"}
+        environment = {
+            "HANDOFF_DATA": str(self.data),
+            "PATH": os.environ["PATH"],
+            "SESSIONS_PER_MINUTE": "1000",
+            "HANDOVERS_PER_HOUR": "1000",
+        }
         self.log = (self.data / "log.txt").open("a")
         self.process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=self.log, text=True)
         assert self.process.stdout is not None

@@ -11,6 +11,7 @@ os.environ["FIELD_ENCRYPTION_KEYS"] = "test:" + base64.b64encode(b"k" * 32).deco
 os.environ["HANDOFF_ALLOWED_NETWORKS"] = "127.0.0.0/8"
 os.environ["ALLOWED_HOSTS"] = "localhost,.localhost,127.0.0.1,testserver"
 os.environ["SESSIONS_PER_MINUTE"] = "10000"
+os.environ["HANDOVERS_PER_HOUR"] = "1000"
 os.environ["LOG_LEVEL"] = "WARNING"
 if "REDIS_URL" in os.environ and "PYTEST_XDIST_WORKER" in os.environ:
     # Each worker has a database of its own; here too, since tests empty the cache.

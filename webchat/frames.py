@@ -119,7 +119,7 @@ def read_values(values: Any) -> dict[str, str] | None:
         return None
     if not isinstance(values, dict):
         raise Malformed("“values” must be texts by field.")
-    return {name: storable(text_at(values, name)) for name in values}
+    return {storable(name): storable(text_at(values, name)) for name in values}
 
 
 def optional_text(frame: dict[str, Any], key: str) -> str | None:

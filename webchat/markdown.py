@@ -23,7 +23,8 @@ LONGEST = 10_000
 MOST_ADDRESSES = 100
 DEEPEST = 20
 MOST_NODES = 3000
-SAFE_ADDRESS = re.compile(r"(?:https?://[^/?#\\]|mailto:.|tel:.).*", re.IGNORECASE)
+# Without a name and password before the host: they make one website look like another.
+SAFE_ADDRESS = re.compile(r"(?:https?://[^/?#\\@]+(?:[/?#].*)?|mailto:.+|tel:.+)", re.IGNORECASE)
 UNPRINTABLE = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 NAMES = {
     "paragraph_open": "p",

@@ -32,9 +32,9 @@ EXECUTABLE = (
     b"L\x00\x00\x00\x01\x14\x02\x00",
 )
 DANGEROUS = re.compile(
-    r"a[dp]p|ade|apk|app|appref-ms|appx|bash|bat|cab|chm|class|cmd|com|command|cpl|deb|desktop|diagcab|dll|dmg|docm|dotm|exe|gadget|hta|html?"
-    r"|img|inf|iqy|iso|jar|jnlp|jse?|lnk|mht|mhtml|mjs|ms[cip]|msix|mst|pif|pkg|potm|ppam|ppsm|pptm|psm?1|py|rb|reg|rpm|scf|scr|sh|shtml|sldm"
-    r"|svgz?|swf|url|vb|vb[es]|vhdx?|ws[cfh]?|xhtm?l?|xla?m|xls[bm]|xltm|xml|xslt?|zsh"
+    r"a[dp]p|ade|apk|app|appx|bash|bat|cab|chm|class|cmd|com|command|cpl|deb|desktop|diagcab|dll|dmg|docm|dotm|exe|gadget|hta|html?"
+    r"|img|inf|iqy|iso|jar|jnlp|jse?|lnk|mht|mhtml|mjs|ms[cip]|msix|mst|pif|pkg|potm|ppam|ppsm|pptm|psm?1|py|rb|rdp|reg|rpm|scf|scr|sh|shtml|sldm"
+    r"|slk|svgz?|swf|sylk|theme|url|vb|vb[es]|vhdx?|webloc|website|wine|ws[cfh]?|xhtm?l?|xlam?|xll|xlm|xls[bm]|xltm|xml|xslt?|zsh"
 )
 
 
@@ -228,4 +228,6 @@ def checked_for_visitors(name: str, said: str, content: bytes) -> Checked:
 
 
 def is_dangerous(name: str, content: bytes) -> bool:
-    return DANGEROUS.fullmatch(extension_of(name)) is not None or content.startswith(EXECUTABLE) or PROGRAM.match(content) is not None
+    """By the name under which it would be saved, which may have lost an ending that was none."""
+    dangerous = DANGEROUS.fullmatch(extension_of(harmless(name)))
+    return dangerous is not None or content.startswith(EXECUTABLE) or PROGRAM.match(content) is not None

@@ -24,7 +24,7 @@ from tests.hub import Hub
 from tests.services import Postgres, Valkey, free_port, wait_until
 
 # Nobody in a rig is to be slowed down for talking much.
-LIMITS = {"SESSIONS_PER_MINUTE": "100000", "MESSAGES_PER_TEN_SECONDS": "10000"}
+LIMITS = {"SESSIONS_PER_MINUTE": "100000", "MESSAGES_PER_TEN_SECONDS": "10000", "HANDOVERS_PER_HOUR": "100000"}
 
 
 class Rig(ABC):

@@ -128,6 +128,15 @@ def test_a_message_taken_back_vanishes_under_a_number_of_its_own(transfer):
     assert Message.objects.get(seq=before + 1).revises == message
 
 
+def test_the_scenario_forgets_what_was_taken_back(transfer):
+    hear(transfer, jane(transfer))
+    hear(transfer, jane(transfer, remote_id=51, text="Wrong window."))
+    hear(transfer, MessageRemoved(ThreadRef(transfer.thread_id), 50))
+    assert handover(transfer)["last_agent_message"] == "Wrong window."
+    hear(transfer, MessageRemoved(ThreadRef(transfer.thread_id), 51))
+    assert "last_agent_message" not in handover(transfer)
+
+
 def test_taking_it_back_twice_counts_once(transfer):
     hear(transfer, jane(transfer))
     for _ in range(2):
@@ -199,6 +208,18 @@ def test_a_word_after_the_resolve_may_begin_a_new_conversation_with_a_brief(tran
     relay.relay(transfer.conversation_id)
     assert len(sheet.threads) == 2
     assert [outgoing.private for _, thread, outgoing in sheet.notes if thread == "thread-2"] == [True, False]
+
+
+def test_a_visitor_who_asks_again_and_again_meets_the_fallback(conversation, says, settings):
+    settings.HANDOVERS_PER_HOUR = 2
+    for _ in range(3):
+        says("talk to a human")
+        switchboard.visitor_ends(conversation.pk)
+    assert conversation.transfers.count() == 2
+    assert texts(conversation, Author.BOT)[-1].startswith("I am sorry, nobody is at the desk")
+    Transfer.objects.update(requested_at=timezone.now() - timedelta(hours=2))
+    says("talk to a human")
+    assert conversation.transfers.count() == 3
 
 
 def test_a_button_of_the_bot_is_the_bots_even_then(transfer, conversation):
@@ -399,6 +420,22 @@ def test_a_rating_after_the_end_is_kept_for_the_scenario_and_starts_nothing(tran
     assert handover(transfer)["rating"] == 4
     assert kinds(transfer.conversation) == ["answer"]
     assert floor(transfer)["mode"] == "bot"
+
+
+def test_what_was_asked_in_a_deleted_thread_cannot_be_answered(transfer):
+    hear(transfer, jane(transfer, control=CHOICE))
+    Transfer.objects.update(thread_id="")
+    with pytest.raises(Refusal, match="not there any more"):
+        fill_in(transfer, value="l")
+
+
+def test_an_answer_whose_thread_is_deleted_on_its_way_is_not_put_into_another(transfer, sheet):
+    hear(transfer, jane(transfer, control=CHOICE))
+    fill_in(transfer, value="l")
+    Transfer.objects.update(thread_id="")
+    relay.relay(transfer.conversation_id)
+    assert sheet.texts() == ["my parcel is wet"]
+    assert kinds(transfer.conversation, "parked") == ["answer"]
 
 
 def test_a_control_of_another_conversation_cannot_be_answered(transfer, scenario):

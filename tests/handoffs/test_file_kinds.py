@@ -149,6 +149,10 @@ def test_what_we_do_not_know_of_an_agent_is_something_to_save(name, content):
         ("a", samples.HTML),
         ("a.docm", b"x"),
         ("a.JS ", b"x"),
+        ("a.exe.notanending", b"x"),
+        ("a.exe.ü", b"x"),
+        ("a.xll", b"x"),
+        ("a.webloc", b"x"),
     ],
 )
 def test_what_is_dangerous_to_open_is_not_passed_on(name, content):

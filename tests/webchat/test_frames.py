@@ -143,9 +143,10 @@ def test_an_answer_is_read_and_the_text_beside_it_is_not(answer, given):
 
 
 @pytest.mark.parametrize("bad", ["a\0b", "\ud800"])
-@pytest.mark.parametrize("name", ["value", "email", "comment", "values"])
+@pytest.mark.parametrize("name", ["value", "email", "comment", "values", "a name"])
 def test_what_no_database_can_keep_is_refused_in_answers_too(name, bad):
-    answer = {"message": CID, name: {"size": bad} if name == "values" else bad}
+    values = {"values": {"size": bad}, "a name": {bad: "l"}}
+    answer = {"message": CID, **({"values": values[name]} if name in values else {name: bad})}
     with pytest.raises(Refusal) as refused:
         frames.read_words(say(answer=answer), TAB)
     assert refused.value.code == "bad_text"

@@ -92,6 +92,8 @@ def test_what_is_plain_is_no_tree(text):
         "https:/evil.example",
         "https:\\\\evil.example",
         "https:///evil.example",
+        "https://bank.example@evil.example",
+        "https://bank.example:443@evil.example/a",
         "mailto:",
         "",
     ],

@@ -34,7 +34,7 @@ FIELD_TYPES = {
 }
 # What Chatwoot itself says with a survey; the link it puts after it is not in the text that the API gives.
 PLEASE_RATE = "Please rate this conversation"
-SURVEY = re.compile(r"https?://\S+/survey/responses/[\w-]+")
+SURVEY = re.compile(r"https?://\S{1,260}?/survey/responses/[\w-]{1,100}")
 
 
 def control_of(message: Payload) -> Control | None:

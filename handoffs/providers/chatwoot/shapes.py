@@ -69,7 +69,7 @@ def public_name(value: object) -> str | None:
 
 
 def address(value: object, schemes: tuple[str, ...] = WEB) -> str:
-    """An address of one of these schemes, as it was given; empty for anything else."""
+    """An address of one of these schemes, as it was given; empty for anything else, and where a name before the host misleads."""
     text = string(value).strip()
     if len(text) > MAX_ADDRESS or NOT_IN_ADDRESSES.search(text) or text != clean(text):
         return ""
@@ -78,7 +78,8 @@ def address(value: object, schemes: tuple[str, ...] = WEB) -> str:
     except ValueError:
         return ""
     where = parts.hostname if parts.scheme in WEB else parts.path
-    return text if parts.scheme in schemes and where else ""
+    misleads = parts.scheme in WEB and "@" in parts.netloc
+    return text if parts.scheme in schemes and where and not misleads else ""
 
 
 def ident(answer: object) -> int | None:

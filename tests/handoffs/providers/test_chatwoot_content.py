@@ -42,6 +42,7 @@ BAD_LINKS = [
     "javascript:alert(1)", "JaVaScRiPt:alert(1)", "java\nscript:alert(1)", "\x01javascript:alert(1)", "data:text/html,x", "vbscript:x",
     "file:///etc/passwd", "//example.com", "/relative", "example.com", "https://", "https:///x", "http://[", "mailto:", "tel:", "https:x",
     "https://example.com/a b", 'https://example.com/"onclick="x', "https://example.com/<b>", "https://example.com/\u2028x", "\ud800https://x",
+    "https://bank.example@evil.example/", "https://a:b@evil.example/",
     "https://example.com/" + "x" * 3000, 7, None, ["https://example.com"], {"href": "https://example.com"}, True,
 ]  # fmt: skip
 
@@ -102,6 +103,11 @@ SURVEY = "https://chat.acme.test/survey/responses/0a1b2c3d-1111-2222-3333-444455
 def test_a_survey_we_show_ourselves_has_no_link(content: object, words: str) -> None:
     message = {"content_type": "input_csat", "content": content}
     assert words_of(message, control_of(message)) == words
+
+
+def test_a_text_that_is_nearly_a_survey_link_many_times_is_read_at_once() -> None:
+    words = "https://a/survey/responses" * 5000
+    assert words_of({"content_type": "input_csat", "content": words}, {"kind": "rating"}) == words
 
 
 def test_a_survey_link_in_an_ordinary_message_stays() -> None:
