@@ -13,6 +13,8 @@ class When(StrEnum):
     PHRASES = "phrases"
     NO_MATCH = "no_match"
     BUTTON = "button"
+    RETURNED = "returned"
+    FAILED = "failed"
 
 
 class Operator(StrEnum):

@@ -17,7 +17,7 @@ from django.utils.safestring import SafeString
 from handoffs import relay
 from handoffs.admin.base import OwnScripts, StayAfterAdding, copyable, shortened
 from handoffs.admin.message import as_obstacle
-from handoffs.forms import MAPPINGS, PATHS, HandoffForm
+from handoffs.forms.handoff import MAPPINGS, PATHS, HandoffForm
 from handoffs.models import Block, Handoff
 
 POLLING_HELP = (

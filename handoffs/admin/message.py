@@ -15,7 +15,7 @@ from django.utils.html import format_html
 
 from handoffs.admin.base import ModelAdmin, OwnScripts, StackedInline
 from handoffs.fields import in_words
-from handoffs.forms import ENDINGS, BlockForm, BlockFormSet, MessageTemplateForm
+from handoffs.forms.message import ENDINGS, BlockForm, BlockFormSet, MessageTemplateForm
 from handoffs.models import Block, MessageTemplate, Scenario
 
 ENDINGS_TITLE = "When it ends"
@@ -24,6 +24,7 @@ ENDINGS_HELP = "For each way it can end: what is said instead of the return text
 
 class BlockInline(StackedInline[Block, MessageTemplate]):
     model = Block
+    fk_name = "template"
     form = BlockForm
     formset = BlockFormSet  # type: ignore[assignment]
     extra = 1

@@ -88,8 +88,16 @@ def new_epoch() -> int:
 class Conversation(models.Model):
     """One visitor in one scenario. Owns the numbering (``last_seq``), the lock, and the relay's lease."""
 
+    class Desk(models.TextChoices):
+        """Where its handovers go. Everything but ``LIVE`` is a preview by an admin."""
+
+        LIVE = "live", "A visitor’s"
+        REHEARSAL = "rehearsal", "Preview with the rehearsal desk"
+        REAL = "real", "Preview with the real desk"
+
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     scenario = models.ForeignKey(Scenario, on_delete=models.CASCADE, related_name="conversations")
+    desk = models.CharField(max_length=10, choices=Desk, default=Desk.LIVE)
     visitor = models.OneToOneField(Visitor, on_delete=models.CASCADE, related_name="conversation")
     epoch = models.PositiveBigIntegerField(default=new_epoch, help_text="A cursor of another epoch cannot be resumed.")
     last_seq = models.PositiveBigIntegerField(default=0)
@@ -183,6 +191,25 @@ class Message(models.Model):
         return f"{self.get_author_display()} {self.seq}"
 
 
+class Explanation(models.Model):
+    """Why the scenario said what it said, for the admin in Preview. Written for previews only."""
+
+    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="explanations")
+    seq = models.PositiveBigIntegerField(help_text="The conversation's last number before this turn of the scenario.")
+    said = models.CharField(max_length=200, blank=True, help_text="What the visitor said, if they said anything.")
+    template = models.ForeignKey("MessageTemplate", on_delete=models.SET_NULL, null=True, related_name="+")
+    template_name = models.CharField(max_length=200, blank=True)
+    why = models.TextField(blank=True, help_text="Which trigger fired, in words.")
+    problem = models.TextField(blank=True, help_text="What is wrong with the scenario, in words.")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return self.problem or self.why
+
+
 class TransferQuerySet(models.QuerySet["Transfer"]):
     def open(self) -> TransferQuerySet:
         return self.exclude(state=Transfer.State.ENDED)
@@ -213,6 +240,7 @@ class Transfer(models.Model):
     state = models.CharField(max_length=10, choices=State, default=State.REQUESTED)
     reason = models.CharField(max_length=20, choices=Reason, blank=True)
     asked_by = models.CharField(max_length=200, blank=True, help_text="The message of the scenario that handed over.")
+    waiting_text = models.TextField(blank=True)
     joined_text = models.TextField(blank=True)
     return_text = models.TextField(blank=True)
     endings = models.JSONField(default=dict, blank=True)

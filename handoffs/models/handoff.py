@@ -9,7 +9,7 @@ from django.db import models
 from django.urls import reverse
 from django.utils import timezone
 
-from handoffs.models.scenario import Scenario
+from handoffs.models.scenario import Editable, Scenario
 from handoffs.providers import base, registry
 from handoffs.sealed import Sealed
 
@@ -19,6 +19,9 @@ PROBE_EVERY = timedelta(seconds=30)
 
 
 class HandoffQuerySet(models.QuerySet["Handoff"]):
+    def real(self) -> HandoffQuerySet:
+        return self.filter(rehearsal=False)
+
     def addressed(self, workspace_id: int, system: str, recipient: base.Recipient) -> HandoffQuerySet:
         """The handoffs of a workspace that a webhook claims to be for. One that names no inbox is for none."""
         if recipient.inbox_id is None:
@@ -27,7 +30,7 @@ class HandoffQuerySet(models.QuerySet["Handoff"]):
         return mine if recipient.account_id is None else mine.filter(account_id=recipient.account_id)
 
 
-class Handoff(models.Model):
+class Handoff(Editable):
     """A configured connection of a scenario to one live-agent system. Inactive until somebody switches it on."""
 
     class AfterEnd(models.TextChoices):
@@ -55,6 +58,9 @@ class Handoff(models.Model):
     access_token_sealed = models.TextField(editable=False, default="")
     webhook_secret_sealed = models.TextField(editable=False, default="")
     active = models.BooleanField(default=False)
+    rehearsal = models.BooleanField(
+        default=False, editable=False, help_text="The pretend desk of Preview. Admins do not see it as a handoff."
+    )
     seen_signed_at = models.DateTimeField(
         null=True, blank=True, editable=False, help_text="When a signed webhook came first; since then an unsigned one is refused."
     )

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import re
 import secrets
+import uuid
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -11,10 +12,20 @@ from django.urls import reverse
 
 from handoffs import script
 from handoffs.models.workspace import Workspace
+from handoffs.sealed import Sealed
 
 
 def new_key() -> str:
     return secrets.token_hex(8)
+
+
+class Editable(models.Model):
+    """What several admins may edit at once: a form that was opened before somebody else saved is told so, instead of overwriting."""
+
+    edition = models.PositiveIntegerField(default=0, editable=False, help_text="Counts how often it was saved by people.")
+
+    class Meta:
+        abstract = True
 
 
 class ScenarioQuerySet(models.QuerySet["Scenario"]):
@@ -26,7 +37,7 @@ class ScenarioQuerySet(models.QuerySet["Scenario"]):
         return self if workspace is None else self.filter(workspace=workspace)
 
 
-class Scenario(models.Model):
+class Scenario(Editable):
     """One chat application: its messages, handoffs and interface settings."""
 
     class State(models.TextChoices):
@@ -48,7 +59,11 @@ class Scenario(models.Model):
         default=State.DRAFT,
         help_text="Only an active scenario talks to visitors; a draft answers “not available”.",
     )
+    identity_secret_sealed = models.TextField(editable=False, default="")
     created_at = models.DateTimeField(auto_now_add=True)
+
+    # With it the customer's server signs who a visitor is (docs/embedding.md).
+    identity_secret = Sealed()
 
     objects = ScenarioQuerySet.as_manager()
 
@@ -82,16 +97,92 @@ def valid_origins(value: str) -> None:
             raise ValidationError(f"“{line}” is not an origin. Write it like https://www.example.com, one a line, without a path.")
 
 
-class InterfaceSettings(models.Model):
+class Picture(models.Model):
+    """A picture of a scenario: a logo, an avatar, an image tile. Drawn anew when it came, so it is nothing but a picture."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    scenario = models.ForeignKey(Scenario, on_delete=models.CASCADE, related_name="pictures")
+    name = models.CharField(max_length=200)
+    type = models.CharField(max_length=100)
+    content = models.BinaryField()
+    width = models.PositiveIntegerField()
+    height = models.PositiveIntegerField()
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+COLOUR = RegexValidator(r"^#[0-9a-f]{6}\Z", "Write a colour like #1f6f54.")
+
+
+class InterfaceSettings(Editable):
     """How the widget of a scenario looks and behaves."""
+
+    class Scheme(models.TextChoices):
+        AUTO = "auto", "As the visitor’s device is set"
+        LIGHT = "light", "Light"
+        DARK = "dark", "Dark"
+
+    class Side(models.TextChoices):
+        RIGHT = "right", "Right"
+        LEFT = "left", "Left"
+
+    class Size(models.TextChoices):
+        COMPACT = "compact", "Compact"
+        REGULAR = "regular", "Regular"
+        LARGE = "large", "Large"
+
+    class Start(models.TextChoices):
+        MINIMISED = "minimised", "Minimised"
+        OPEN = "open", "Open"
+
+    class Language(models.TextChoices):
+        AUTO = "auto", "The page’s, else the browser’s"
+        ENGLISH = "en", "English"
+        ARABIC = "ar", "العربية"
+        GERMAN = "de", "Deutsch"
+        FRENCH = "fr", "Français"
+        SPANISH = "es", "Español"
+        PORTUGUESE = "pt", "Português"
+        DUTCH = "nl", "Nederlands"
+        CHINESE = "zh", "中文"
+        JAPANESE = "ja", "日本語"
 
     scenario = models.OneToOneField(Scenario, on_delete=models.CASCADE, primary_key=True, related_name="interface")
     title = models.CharField(max_length=200, help_text="Shown at the top of the chat.")
     bot_name = models.CharField(max_length=80, default="Assistant", help_text="Who is speaking when the scenario speaks.")
+    logo = models.ForeignKey(Picture, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+    bot_avatar = models.ForeignKey(Picture, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+    accent = models.CharField(
+        "colour", max_length=7, blank=True, validators=[COLOUR], help_text="Of the header, the launcher and the visitor’s messages."
+    )
+    on_accent = models.CharField(
+        "text on the colour", max_length=7, blank=True, validators=[COLOUR], help_text="Empty: black or white, whichever reads better."
+    )
+    scheme = models.CharField("light or dark", max_length=5, choices=Scheme, default=Scheme.AUTO)
+    launcher_text = models.CharField(max_length=40, blank=True, help_text="Beside the launcher’s picture; empty for the picture alone.")
+    launcher_side = models.CharField(max_length=5, choices=Side, default=Side.RIGHT)
+    size = models.CharField("size of the chat", max_length=7, choices=Size, default=Size.REGULAR)
+    start_new = models.CharField("for new visitors", max_length=9, choices=Start, default=Start.MINIMISED)
+    start_returning = models.CharField("for returning visitors", max_length=9, choices=Start, default=Start.MINIMISED)
+    start_ongoing = models.CharField("while a chat is going on", max_length=9, choices=Start, default=Start.MINIMISED)
+    show_history = models.BooleanField(
+        "history on load",
+        default=True,
+        help_text="Off: whoever loads the chat anew begins a new conversation, unless they are with humans.",
+    )
     use_websockets = models.BooleanField(
         "use of WebSockets",
         default=True,
         help_text="Messages arrive at once over a WebSocket. Off: the widget asks for them every few seconds.",
+    )
+    may_restart = models.BooleanField("restart", default=True, help_text="Visitors may begin the conversation anew.")
+    may_end = models.BooleanField("end chat", default=True, help_text="Visitors may leave the humans and go back to the scenario.")
+    may_download = models.BooleanField("download transcript", default=True, help_text="Visitors may save what was said as a text file.")
+    language = models.CharField(max_length=5, choices=Language, default=Language.AUTO)
+    consent_text = models.TextField(
+        blank=True, max_length=2000, help_text="Visitors agree to this before their first message is sent. Empty: they are not asked."
     )
     allowed_origins = models.TextField(
         "websites that may embed it",
@@ -110,7 +201,7 @@ class InterfaceSettings(models.Model):
         return [line.strip() for line in self.allowed_origins.splitlines() if ORIGIN.fullmatch(line.strip())]
 
 
-class MessageTemplate(models.Model):
+class MessageTemplate(Editable):
     """What the Message Editor edits: when it is used and, in order, its blocks."""
 
     class When(models.TextChoices):
@@ -118,11 +209,16 @@ class MessageTemplate(models.Model):
         PHRASES = script.When.PHRASES.value, "When the visitor says one of the phrases"
         NO_MATCH = script.When.NO_MATCH.value, "When nothing else matches"
         BUTTON = script.When.BUTTON.value, "Only when a button leads here"
+        RETURNED = script.When.RETURNED.value, "When the humans are done"
+        FAILED = script.When.FAILED.value, "When nobody can be reached"
 
     scenario = models.ForeignKey(Scenario, on_delete=models.CASCADE, related_name="templates")
     name = models.CharField(max_length=200, help_text="For you and for buttons; visitors never see it.")
     when = models.CharField("used", max_length=10, choices=When, default=When.PHRASES)
     phrases = models.TextField(blank=True, help_text="One a line. Upper and lower case, accents and punctuation do not matter.")
+    reasons = models.JSONField(
+        "for these ends", blank=True, default=list, help_text="Which ways for the humans to be done; none chosen: all of them."
+    )
     conditions = models.JSONField("only if", blank=True, default=list)
     position = models.PositiveIntegerField(default=0)
 
@@ -156,7 +252,9 @@ class Block(models.Model):
 
     class Kind(models.TextChoices):
         TEXT = "text", "Text"
+        IMAGE = "image", "Image"
         BUTTONS = "buttons", "Buttons"
+        FORM = "form", "Form"
         HANDOVER = "handover", "Conversation Handover"
         END = "end", "End of chat"
 
@@ -164,8 +262,28 @@ class Block(models.Model):
     kind = models.CharField(max_length=10, choices=Kind, default=Kind.TEXT)
     position = models.PositiveIntegerField(default=0)
     text = models.TextField(blank=True, max_length=8000)
-    buttons = models.JSONField(blank=True, default=list)
+    buttons = models.JSONField(
+        blank=True,
+        default=list,
+        help_text="Each {label, and leads_to: template id | href: link | attribute and value: stored in the context, leads_to: id or null}.",
+    )
+    picture = models.ForeignKey(Picture, on_delete=models.SET_NULL, null=True, blank=True, related_name="blocks")
+    alt_text = models.CharField(max_length=300, blank=True, help_text="What the image shows, for those who cannot see it.")
+    fields = models.JSONField(
+        blank=True,
+        default=list,
+        help_text="Of a form: each {attribute, label, type: text | email | phone | number | long | select, required, options: [label]}.",
+    )
+    leads_to = models.ForeignKey(
+        MessageTemplate,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="After a form: which message the scenario goes on with.",
+    )
     handoff = models.ForeignKey("Handoff", on_delete=models.RESTRICT, null=True, blank=True, related_name="blocks")
+    waiting_text = models.TextField(blank=True, max_length=8000, help_text="Said when the visitor has told what it is about, and waits.")
     fallback_text = models.TextField(blank=True, max_length=8000, help_text="Said instead when nobody can be reached.")
     joined_text = models.TextField(
         blank=True, max_length=8000, help_text="Said when an agent takes the conversation. {agent} is their name."

@@ -1,10 +1,7 @@
-"""What an admin may enter. Every rule has its error beside the field it is about."""
+"""A message of a scenario, and its tiles."""
 
 from __future__ import annotations
 
-import hashlib
-import json
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -12,180 +9,18 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.functional import cached_property
 
-from handoffs.attributes import WHOLE_PATH, mapping
-from handoffs.fields import ARROW, ButtonsField, ConditionsField, SecretField, each_line
+from handoffs.fields import ARROW, ButtonsField, ConditionsField
+from handoffs.forms.shared import shows
 from handoffs.models import Block, Handoff, MessageTemplate, Scenario, Transfer
-from handoffs.providers import registry
 from handoffs.script import Ending
-from handoffs.sealed import CannotUnseal
 
 if TYPE_CHECKING:
-    HandoffModelForm = forms.ModelForm[Handoff]
     TemplateModelForm = forms.ModelForm[MessageTemplate]
     BlockModelForm = forms.ModelForm[Block]
     BlockInlineFormSet = forms.BaseInlineFormSet[Block, MessageTemplate, "BlockForm"]
 else:
-    HandoffModelForm = TemplateModelForm = BlockModelForm = forms.ModelForm
+    TemplateModelForm = BlockModelForm = forms.ModelForm
     BlockInlineFormSet = forms.BaseInlineFormSet
-
-
-def shows(fields_by_choice: dict[str, list[str]]) -> dict[str, str]:
-    """Attributes of a select with which ``admin.js`` shows only the fields that belong to its choice."""
-    return {"data-shows": json.dumps(fields_by_choice)}
-
-
-# --- Handoff ------------------------------------------------------------------------------------------------------------------------------
-
-
-def stored_note(handoff: Handoff, name: str) -> str:
-    """What may be said about a stored secret: that it is there, and a fingerprint to compare it by."""
-    what = "token" if name == "access_token" else "secret"
-    if not getattr(handoff, f"{name}_sealed"):
-        return f"No {what} is stored yet."
-    try:
-        fingerprint = hashlib.sha256(getattr(handoff, name).encode()).hexdigest()[:8]
-    except CannotUnseal as error:
-        return f"A {what} is stored but cannot be used: {error} Restore the key, or type the {what} again."
-    return f"A {what} is stored (fingerprint {fingerprint}). Leave this empty to keep it."
-
-
-def an_attribute(path: str) -> None:
-    if not WHOLE_PATH.fullmatch(path):
-        raise ValidationError(f"“{path}” is not an attribute. Write it like: user.email.")
-
-
-def lines_that_map(text: str) -> None:
-    """Lines such as “user.plan = plan”, each key of the desk once."""
-    keys = [key for _, key in each_line(text, mapping)]
-    if twice := sorted({key for key in keys if keys.count(key) > 1}):
-        raise ValidationError([f"“{key}” is there twice: the desk keeps one value of it." for key in twice])
-
-
-PATHS = ["name_attribute", "email_attribute", "phone_attribute"]
-MAPPINGS = ["contact_attributes", "conversation_attributes"]
-CHECKS = {**dict.fromkeys(PATHS, an_attribute), **dict.fromkeys(MAPPINGS, lines_that_map)}
-LABEL = re.compile(r"[\w-]{1,100}")
-MONTH = 30 * 24 * 60
-AFTER_END: dict[str, list[str]] = {choice: ["after_end_minutes"] for choice in (Handoff.AfterEnd.REOPEN, Handoff.AfterEnd.NEW)}
-
-
-class HandoffForm(HandoffModelForm):
-    access_token = SecretField(label="Access Token")
-    webhook_secret = SecretField(label="Webhook secret")
-    forget_webhook_secret = forms.BooleanField(label="Forget the stored webhook secret", required=False)
-    after_end_minutes = forms.IntegerField(
-        label="For how many minutes",
-        min_value=1,
-        max_value=MONTH,
-        required=False,
-        initial=60,
-        help_text="Later than that, the scenario answers in any case.",
-    )
-
-    class Meta:
-        model = Handoff
-        fields = [
-            "scenario",
-            "name",
-            "system",
-            "domain",
-            "account_id",
-            "inbox_id",
-            "active",
-            "after_end",
-            "after_end_minutes",
-            "labels",
-            "team_id",
-            "priority",
-            *PATHS,
-            *MAPPINGS,
-        ]
-        widgets = {
-            "active": forms.CheckboxInput(attrs={"role": "switch"}),
-            "after_end": forms.Select(attrs=shows(AFTER_END)),
-            **{name: forms.Textarea(attrs={"rows": 3, "class": "vLargeTextField code"}) for name in MAPPINGS},
-        }
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        for name in {"access_token", "webhook_secret"} & self.fields.keys():
-            self.fields[name].help_text = f"{stored_note(self.instance, name)} {self.fields[name].help_text}".strip()
-        for name in CHECKS.keys() & self.fields.keys():
-            self.fields[name].validators.append(CHECKS[name])
-
-    def clean_domain(self) -> str:
-        return self._normalised(self.cleaned_data["domain"])
-
-    def clean_labels(self) -> str:
-        """As the desk writes them: lower case."""
-        labels = [label.strip().lower() for label in self.cleaned_data["labels"].split(",") if label.strip()]
-        if wrong := [label for label in labels if not LABEL.fullmatch(label)]:
-            raise ValidationError([f"“{label}” cannot be a label. Use letters, digits, hyphens and underscores." for label in wrong])
-        return ", ".join(dict.fromkeys(labels))
-
-    def clean_after_end_minutes(self) -> int:
-        minutes = self.cleaned_data["after_end_minutes"]
-        if minutes is None and self.cleaned_data.get("after_end") in AFTER_END:
-            raise ValidationError("For how many minutes after the end?")
-        return minutes or self.instance.after_end_minutes
-
-    def _normalised(self, domain: str) -> str:
-        system = self.cleaned_data.get("system")
-        try:
-            return registry.provider_class(system).normalise_domain(domain) if system else domain
-        except ValueError as error:
-            raise ValidationError(str(error)) from None
-
-    def _refuse_another_desk(self) -> None:
-        """Threads are known by the numbers of one account and inbox; at another one the same numbers are somebody else's."""
-        where = {"system", "domain", "account_id", "inbox_id"} & set(self.changed_data)
-        if self.instance.pk and where and self.instance.transfers.exclude(thread_id="").exists():
-            said = "Conversations of this handoff live there. Make a new handoff for another place, and switch this one off."
-            for name in where:
-                self.add_error(name, said)
-
-    def clean(self) -> dict[str, Any]:
-        super().clean()
-        self._refuse_another_desk()
-        typed = self.cleaned_data.get("access_token")
-        stored = self.instance.access_token_sealed
-        if stored and not typed and self._goes_elsewhere():
-            self.add_error("access_token", "The domain was changed, so type the token again: the stored one must not reach another host.")
-        elif self.cleaned_data.get("active") and not typed and not stored:
-            self.add_error("access_token", "A handoff can be active only with an access token.")
-        return self.cleaned_data
-
-    def _goes_elsewhere(self) -> bool:
-        """Whether what we store would now be sent to another address than the one it was entered for."""
-        try:
-            before = self._normalised(self.initial["domain"])
-        except ValidationError:
-            before = ""
-        return (self.cleaned_data.get("system"), self.cleaned_data.get("domain")) != (self.initial["system"], before)
-
-    def save(self, commit: bool = True) -> Handoff:
-        if token := self.cleaned_data.get("access_token"):
-            self.instance.access_token = token
-        if secret := self.cleaned_data.get("webhook_secret"):
-            self.instance.webhook_secret = secret
-        elif self.cleaned_data.get("forget_webhook_secret"):
-            # Otherwise every later call would be refused: what was signed once must be signed for ever.
-            self.instance.webhook_secret, self.instance.seen_signed_at = "", None
-        return super().save(commit)
-
-    def columns(self) -> list[str]:
-        """The columns this form writes. The others belong to workers, who may have written them since the row was read."""
-        mine = [name for name in HandoffForm.Meta.fields if name in self.fields]
-        if self.cleaned_data.get("access_token"):
-            mine.append("access_token_sealed")
-        if self.cleaned_data.get("webhook_secret"):
-            mine.append("webhook_secret_sealed")
-        elif self.cleaned_data.get("forget_webhook_secret"):
-            mine += ["webhook_secret_sealed", "seen_signed_at"]
-        return mine
-
-
-# --- Message ------------------------------------------------------------------------------------------------------------------------------
 
 
 class MessageTemplateForm(TemplateModelForm):

@@ -1,0 +1,72 @@
+"""Everybody sees and changes only what is in their own workspaces, as far as their role goes."""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar
+
+from django.core.exceptions import PermissionDenied
+from django.db.models import Model, QuerySet
+from django.http import Http404, HttpRequest
+
+from handoffs.admin.base import ModelAdmin
+from handoffs.models import Membership, Scenario, workspaces_of
+
+Role = Membership.Role
+M = TypeVar("M", bound=Model)
+
+# How a row of a model that foreign keys may offer belongs to a workspace.
+PATHS = {"workspace": "pk", "scenario": "workspace", "handoff": "scenario__workspace"}
+
+
+class OwnWorkspaces(ModelAdmin[M]):
+    """``workspace_path`` leads from a row to its workspace."""
+
+    workspace_path = "scenario__workspace"
+    least_to_view: Membership.Role = Role.VIEWER
+    least_to_change: Membership.Role = Role.EDITOR
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[M]:
+        own = workspaces_of(request.user, self.least_to_view)
+        return super().get_queryset(request).filter(**{f"{self.workspace_path}__in": own})
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        model = db_field.remote_field.model
+        if path := PATHS.get(model._meta.model_name):
+            own = workspaces_of(request.user, self.least_to_change)
+            kwargs.setdefault("queryset", model._default_manager.filter(**{f"{path}__in": own}))
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    # --- Rights ---------------------------------------------------------------------------------------------------------------------------
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return self.may(request, self.least_to_view)
+
+    def has_view_permission(self, request: HttpRequest, obj: M | None = None) -> bool:
+        return self.may(request, self.least_to_view, obj)
+
+    def has_add_permission(self, request: HttpRequest, *more: Any) -> bool:
+        return self.may(request, self.least_to_change)
+
+    def has_change_permission(self, request: HttpRequest, obj: M | None = None) -> bool:
+        return self.may(request, self.least_to_change, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: M | None = None) -> bool:
+        return self.may(request, self.least_to_change, obj)
+
+    def may(self, request: HttpRequest, least: Membership.Role, obj: M | None = None) -> bool:
+        """In the workspace of ``obj``; without one, in any."""
+        own = workspaces_of(request.user, least)
+        return own.exists() if obj is None or obj.pk is None else own.filter(pk=self.workspace_of(obj)).exists()
+
+    def workspace_of(self, obj: M) -> Any:
+        return type(obj)._default_manager.filter(pk=obj.pk).values_list(self.workspace_path, flat=True).first()
+
+
+def own_scenario(request: HttpRequest, pk: object, least: Membership.Role = Role.VIEWER) -> Scenario:
+    """For a page of our own. Another workspace's is not there (``Http404``); a role that is not enough is refused (``PermissionDenied``)."""
+    scenario = Scenario.objects.select_related("workspace", "interface").filter(pk=pk, workspace__in=workspaces_of(request.user)).first()
+    if scenario is None:
+        raise Http404("There is no such scenario.")
+    if not workspaces_of(request.user, least).filter(pk=scenario.workspace_id).exists():
+        raise PermissionDenied
+    return scenario

@@ -1,0 +1,1 @@
+"""What an admin may enter. Every rule has its error beside the field it is about."""
