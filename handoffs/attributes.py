@@ -6,7 +6,7 @@ import math
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from typing import Any
+from typing import Any, cast
 
 Plain = str | int | float | bool
 
@@ -34,6 +34,12 @@ def value_of(context: Mapping[str, Any], path: str) -> Plain | None:
             return None
         found = found.get(name)
     return found if is_plain(found) else None
+
+
+def group(context: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """The attributes below a name."""
+    found = context.get(name)
+    return dict(found) if isinstance(found, Mapping) else {}
 
 
 def is_plain(value: object) -> bool:
@@ -85,6 +91,43 @@ def inserted(value: Plain | None) -> str:
 def escaped(line: str) -> str:
     """One line of plain text as Markdown that shows just this."""
     return LINE_START.sub(r"\1\\", INLINE.sub(r"\\\g<0>", line.strip()))
+
+
+# --- Keeping ------------------------------------------------------------------------------------------------------------------------------
+
+LONGEST_PATH = 100
+LONGEST_TEXT = 4000
+MOST_VALUES = 500
+
+
+def kept(context: Mapping[str, Any], path: str, value: object) -> dict[str, Any]:
+    """The context with the value at ``path``. Raises ``ValueError`` with a sentence for the admin."""
+    names = path.split(".")
+    if len(path) > LONGEST_PATH or len(names) > DEEPEST or not WHOLE_PATH.fullmatch(path):
+        raise ValueError(f"“{path[:LONGEST_PATH]}” is not an attribute. Write it like: user.plan.")
+    if sum(1 for _ in all_values(context)) >= MOST_VALUES and value_of(context, path) is None:
+        raise ValueError(f"The context has {MOST_VALUES} attributes already; that is all it can have.")
+    return placed(context, names, storable(value), path)
+
+
+def placed(inside: Mapping[str, Any], names: list[str], value: Plain, path: str) -> dict[str, Any]:
+    name, *deeper = names
+    there = inside.get(name)
+    if deeper and there is not None and not isinstance(there, Mapping):
+        raise ValueError(f"“{path}” cannot be kept: “{name}” is a value itself, and has nothing inside.")
+    if not deeper and isinstance(there, Mapping):
+        raise ValueError(f"“{path}” is a group of attributes. Name one inside, such as {path}.{next(iter(there), 'name')}.")
+    return {**inside, name: placed(there or {}, deeper, value, path) if deeper else value}
+
+
+def storable(value: object) -> Plain:
+    if not is_plain(value):
+        raise ValueError("A value is a text, a number, or yes or no.")
+    if isinstance(value, str) and len(value) > LONGEST_TEXT:
+        raise ValueError(f"A value may have at most {LONGEST_TEXT} characters.")
+    if isinstance(value, str) and any(char == "\0" or "\ud800" <= char <= "\udfff" for char in value):
+        raise ValueError("The value contains characters that are not text.")
+    return cast(Plain, value)
 
 
 # --- Lines such as “user.plan = plan”: our attribute, then the desk's key -----------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""What a visitor fills into a control an agent sent. Pure: (control, what came) → text and values, or a complaint.
+"""What a visitor fills into a control that an agent or the scenario sent. Pure: (control, what came) → text and values, or a complaint.
 
 A control has one of the shapes of docs/protocol.md.
 """
@@ -6,11 +6,15 @@ A control has one of the shapes of docs/protocol.md.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from handoffs.script import Field
+
 LONGEST_VALUE = 4000
+PHONE = re.compile(r"\+?[0-9(][0-9 ()./-]{3,28}[0-9]")
+NUMBER = re.compile(r"[+-]?\d{1,20}([.,]\d{1,10})?", re.ASCII)
 E_MAIL = re.compile(r"[^@\s]{1,64}@[^@\s]{1,255}\.[^@\s.]{1,63}")
 
 
@@ -57,6 +61,36 @@ def stored(text: str, kept: Mapping[str, Any]) -> Answer:
     return Answer(text, values, kept["email"], kept["rating"], kept["comment"])
 
 
+# --- The scenario's own -------------------------------------------------------------------------------------------------------------------
+
+# Names of a tile's types → names of the protocol's.
+TYPES = {"phone": "tel", "long": "textarea"}
+
+
+def form(form_id: int, fields: Iterable[Field]) -> dict[str, Any]:
+    """``form``: the tile it came from; the browser does not get to know it."""
+    return {"kind": "form", "fields": [form_field(field) for field in fields], "form": form_id}
+
+
+def form_field(field: Field) -> dict[str, Any]:
+    options = [{"title": option, "value": option} for option in field.options]
+    kind = TYPES.get(field.type, field.type)
+    asked = {"name": field.attribute, "label": field.label, "type": kind, "required": field.required}
+    return {**asked, "placeholder": "", "options": options, "hint": ""}
+
+
+def typed(control: Mapping[str, Any] | None, name: str, value: str) -> str | int | float:
+    """What was filled in, as the scenario can count with it."""
+    asked = next((asked for asked in (control or {}).get("fields", []) if asked["name"] == name), {"type": "text"})
+    if asked["type"] != "number":
+        return value
+    number = value.replace(",", ".")
+    return float(number) if "." in number or len(number) > 15 else int(number)
+
+
+# --- Reading ------------------------------------------------------------------------------------------------------------------------------
+
+
 def read_choice(control: Mapping[str, Any], given: Given) -> Answer:
     title = title_of(control["options"], given.value)
     if given.value is None or title is None:
@@ -97,7 +131,9 @@ def read_field(asked: Mapping[str, Any], value: str) -> tuple[str, str]:
         raise BadAnswer(f"“{label}” is needed.")
     if value and asked["type"] == "email" and not E_MAIL.fullmatch(value):
         raise BadAnswer(f"“{label}” must be an e-mail address.")
-    if value and asked["type"] == "number" and not re.fullmatch(r"[+-]?\d{1,20}([.,]\d{1,10})?", value, re.ASCII):
+    if value and asked["type"] == "tel" and not PHONE.fullmatch(value):
+        raise BadAnswer(f"“{label}” must be a phone number.")
+    if value and asked["type"] == "number" and not NUMBER.fullmatch(value):
         raise BadAnswer(f"“{label}” must be a number.")
     title = title_of(asked.get("options") or [], value) if value and asked["type"] == "select" else value
     if title is None:

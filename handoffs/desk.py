@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
 
-from handoffs import announce, files, outbox, switchboard
+from handoffs import announce, attributes, files, outbox, playing, switchboard
 from handoffs.models import Author, Conversation, File, Handoff, Message, Transfer
 from handoffs.providers import base
 
@@ -100,7 +100,7 @@ def show(transfer: Transfer, event: base.AgentSaid) -> str:
     for remote in event.files:
         files.expect(conversation, message, remote)
     not_typing(transfer)
-    switchboard.remember_handover(conversation, last_agent_message=event.text[:LONGEST_QUOTE])
+    playing.remember_handover(conversation, last_agent_message=event.text[:LONGEST_QUOTE])
     announce.conversation_changed(conversation.pk)
     return f"agent’s message {event.remote_id} shown as number {message.seq}"
 
@@ -133,7 +133,7 @@ def card_with_own_image(conversation: Conversation, card: dict[str, Any]) -> dic
 def say_that_it_is_late(conversation: Conversation, transfer: Transfer) -> None:
     """Before the first message of an agent after the end."""
     if not transfer.is_open() and not transfer.messages.filter(said_at__gt=transfer.ended_at).exists():
-        switchboard.system_says(conversation, switchboard.AFTERWARDS_TEXT)
+        playing.system_says(conversation, switchboard.AFTERWARDS_TEXT)
 
 
 def place_of(transfer: Transfer, remote_id: int) -> dict[str, float]:
@@ -167,8 +167,8 @@ def message_removed(transfer: Transfer, remote_id: int) -> str:
 
 def forget(conversation: Conversation, text: str) -> None:
     """The scenario must not repeat what was taken back."""
-    if (conversation.context.get("handover") or {}).get("last_agent_message") == text[:LONGEST_QUOTE]:
-        switchboard.remember_handover(conversation, last_agent_message=None)
+    if attributes.group(conversation.context, "handover").get("last_agent_message") == text[:LONGEST_QUOTE]:
+        playing.remember_handover(conversation, last_agent_message=None)
 
 
 # --- Typing -------------------------------------------------------------------------------------------------------------------------------
@@ -218,7 +218,7 @@ def opened_again(transfer: Transfer) -> bool:
     if latest is None or latest.pk != transfer.pk or latest.is_open() or latest.reason not in Transfer.REVERSIBLE:
         return False
     switchboard.take_up_again(latest)
-    switchboard.system_says(conversation, switchboard.BACK_TEXT)
+    playing.system_says(conversation, switchboard.BACK_TEXT)
     announce.conversation_changed(conversation.pk)
     return True
 

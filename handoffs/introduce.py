@@ -12,7 +12,7 @@ from typing import Any
 from django.utils import timezone
 
 from handoffs.attributes import all_values, escaped, mapped, value_of, written
-from handoffs.models import Author, File, Message, Transfer
+from handoffs.models import Author, Conversation, File, Message, Transfer
 from handoffs.providers import base
 
 TRANSCRIPT_LIMIT = 100_000
@@ -34,11 +34,16 @@ def person(transfer: Transfer) -> base.Person:
     handoff, visitor, context = transfer.handoff, transfer.conversation.visitor, transfer.conversation.context
     return base.Person(
         key=visitor.desk_key,
-        name=written(value_of(context, handoff.name_attribute)) or visitor.name(),
+        name=marked(transfer, written(value_of(context, handoff.name_attribute)) or visitor.name()),
         email=written(value_of(context, handoff.email_attribute)),
         phone=written(value_of(context, handoff.phone_attribute)),
         attributes=mapped(handoff.contact_attributes, context),
     )
+
+
+def marked(transfer: Transfer, name: str) -> str:
+    """Nobody at the desk shall take an admin who tries things out for a visitor."""
+    return name if transfer.conversation.desk == Conversation.Desk.LIVE else f"Preview · {name}"
 
 
 def request(transfer: Transfer) -> base.Request:
@@ -59,8 +64,16 @@ def request(transfer: Transfer) -> base.Request:
 def brief(transfer: Transfer, before: Message) -> str:
     """What an agent should know before they answer ``before`` and what follows it."""
     said = said_before(before)
-    parts = [why(transfer, before, said), facts(transfer), "---", transcript(said), "---", FAREWELL]
+    parts = [preview(transfer), why(transfer, before, said), facts(transfer), "---", transcript(said), "---", FAREWELL]
     return "\n\n".join(filter(None, parts))
+
+
+def preview(transfer: Transfer) -> str:
+    conversation = transfer.conversation
+    if conversation.desk == Conversation.Desk.LIVE:
+        return ""
+    by = conversation.previewed_by.get_username() if conversation.previewed_by else "an admin"
+    return f"**Preview by {shown(by)}:** no visitor wrote this."
 
 
 def said_before(message: Message) -> list[Message]:
@@ -133,7 +146,7 @@ def words(message: Message) -> list[str]:
         return ["(deleted by the agent)"]
     lines = message.text.splitlines()
     readable = [escaped(line) for line in lines] if message.author == Author.VISITOR else lines
-    return [*question(message), *readable, *offered(message), *map(attached, message.files.all())]
+    return [*question(message), *readable, *pictured(message), *offered(message), *map(attached, message.files.all())]
 
 
 def speaker(message: Message) -> str:
@@ -144,6 +157,11 @@ def question(message: Message) -> list[str]:
     """What an answer answers."""
     asked = message.answers.text.split("\n")[0] if message.answers else ""
     return [f"(to “{shown(asked)}”)"] if asked else []
+
+
+def pictured(message: Message) -> list[str]:
+    """An image of the scenario, by what it shows."""
+    return [f"(picture: {shown(message.picture['alt'])})"] if message.picture else []
 
 
 def offered(message: Message) -> list[str]:

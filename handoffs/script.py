@@ -27,6 +27,17 @@ class Operator(StrEnum):
     IS_NOT_SET = "is_not_set"
 
 
+WORDS = {
+    Operator.EQUALS: "is",
+    Operator.NOT_EQUALS: "is not",
+    Operator.GREATER: "is greater than",
+    Operator.LESS: "is less than",
+    Operator.CONTAINS: "contains",
+    Operator.IS_SET: "is set",
+    Operator.IS_NOT_SET: "is not set",
+}
+
+
 @dataclass(frozen=True)
 class Condition:
     """Something that must be so about the attribute at a path; ``value`` as the admin typed it, empty for ``IS_SET`` and ``IS_NOT_SET``."""
@@ -35,16 +46,23 @@ class Condition:
     operator: Operator
     value: str = ""
 
+    def __str__(self) -> str:
+        return " ".join(filter(None, [self.attribute or "something that cannot be read", WORDS[self.operator], self.value]))
+
 
 @dataclass(frozen=True)
 class Button:
-    """``leads_to`` is the id of the template it plays."""
+    """Leads to the template with the id ``leads_to``, or to the link ``href``, or keeps ``value`` at ``attribute`` and then may lead on."""
 
     label: str
-    leads_to: int
+    leads_to: int | None = None
+    href: str = ""
+    attribute: str = ""
+    value: str = ""
 
     def as_json(self) -> dict[str, Any]:
-        return {"label": self.label, "leads_to": self.leads_to}
+        more = {"href": self.href, "attribute": self.attribute, "value": self.value}
+        return {"label": self.label, "leads_to": self.leads_to, **{name: each for name, each in more.items() if each}}
 
 
 @dataclass(frozen=True)
@@ -53,9 +71,39 @@ class Text:
 
 
 @dataclass(frozen=True)
+class Image:
+    """``picture`` names it: ``{"id", "key", "width", "height"}``; None when it was deleted. ``text`` stands below it."""
+
+    picture: Mapping[str, Any] | None
+    alt: str
+    text: str = ""
+
+
+@dataclass(frozen=True)
 class Buttons:
     text: str
     buttons: tuple[Button, ...]
+
+
+@dataclass(frozen=True)
+class Field:
+    """A question of a form; what is answered is kept at ``attribute``."""
+
+    attribute: str
+    label: str
+    type: str = "text"
+    required: bool = False
+    options: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Form:
+    """What comes after it waits for the answer: the template ``leads_to``, or else the blocks that follow. ``id`` finds it again then."""
+
+    id: int
+    text: str
+    fields: tuple[Field, ...]
+    leads_to: int | None = None
 
 
 @dataclass(frozen=True)
@@ -79,6 +127,7 @@ class ConversationHandover:
     joined_text: str = ""
     return_text: str = ""
     endings: Mapping[str, Ending] = field(default_factory=dict)
+    waiting_text: str = ""
 
 
 @dataclass(frozen=True)
@@ -86,12 +135,17 @@ class End:
     text: str
 
 
-Block = Text | Buttons | ConversationHandover | End
+Block = Text | Image | Buttons | Form | ConversationHandover | End
+# What comes after one of these in a message is not said, or not yet.
+STOPS = (Form, ConversationHandover, End)
 
 
 @dataclass(frozen=True)
 class Template:
-    """``conditions``: it is passed over unless all of them hold."""
+    """``conditions``: it is passed over unless all of them hold. ``reasons``: of ``RETURNED``, which ends it is for; none: all of them.
+
+    ``faults``: what of it could not be read, in words.
+    """
 
     id: int
     name: str
@@ -99,6 +153,8 @@ class Template:
     phrases: tuple[str, ...]
     blocks: tuple[Block, ...]
     conditions: tuple[Condition, ...] = ()
+    reasons: tuple[str, ...] = ()
+    faults: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -16,12 +16,10 @@ from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
 
-from handoffs import announce, attributes, bot, controls, outbox, script
+from handoffs import announce, attributes, bot, controls, outbox, script, stored
 from handoffs.models import Author, Conversation, Delivery, File, Handoff, Message, Scenario, Transfer, Visitor
-from handoffs.models.scenario import endings
+from handoffs.playing import bot_says, had_enough, keep, learn, play, remember_handover, says_or, system_says
 
-WAITING_TEXT = "A colleague will be with you soon. Go on and tell us what it is about."
-FALLBACK_TEXT = "Sorry, nobody can be reached just now."
 RETURN_TEXT = "You are back with the assistant."
 JOINED_TEXT = "{agent} has joined the chat."
 LEFT_TEXT = "{agent} has left the chat. Somebody else will take over."
@@ -81,12 +79,49 @@ class Said:
 
 
 @transaction.atomic
-def begin(scenario: Scenario, origin: str, about: Mapping[str, Any] | None = None) -> tuple[str, Conversation]:
-    """A new visitor arrives: their token, and their conversation with the welcome said. ``about`` is what their browser told us."""
+def begin(
+    scenario: Scenario,
+    origin: str,
+    about: Mapping[str, Any] | None = None,
+    *,
+    desk: Conversation.Desk = Conversation.Desk.LIVE,
+    returning: Visitor | None = None,
+) -> tuple[str, Conversation]:
+    """A visitor arrives: their token, and their conversation with the welcome said. ``about`` is what their browser told us.
+
+    ``returning``: who they were before. What is known of them comes along; the humans of then are told that they left.
+    """
+    context = dict(about or {})
+    if returning is not None and (before := Conversation.objects.filter(visitor=returning).first()):
+        visitor_ends(before.pk)
+        context["user"] = known_again(before) | attributes.group(context, "user")
     visitor = Visitor.objects.create(scenario=scenario)
-    conversation = Conversation.objects.create(scenario=scenario, visitor=visitor, context=dict(about or {}))
+    conversation = Conversation.objects.create(scenario=scenario, visitor=visitor, desk=desk, context=context)
     play(conversation, bot.welcome(scenario.script(), conversation.context))
     return visitor.give_token(origin), conversation
+
+
+def known_again(before: Conversation) -> dict[str, Any]:
+    """What is known of a visitor who comes again. At least a second ago, so that a condition on it holds."""
+    seen = max(filter(None, [before.created_at, before.visitor_seen_at, before.messages.aggregate(last=Max("said_at"))["last"]]))
+    user = attributes.group(before.context, "user")
+    # Who they are is proved anew: somebody else may sit before the same browser now.
+    user.pop("verified", None)
+    visits = user.get("visits")
+    return {
+        **user,
+        "seconds_since_last_seen": max(1, round((timezone.now() - seen).total_seconds())),
+        "visits": (visits if isinstance(visits, int) else 1) + 1,
+    }
+
+
+@transaction.atomic
+def set_attribute(conversation_id: uuid.UUID, path: str, value: str | int | float | bool) -> None:
+    """Change what is known of the visitor, in a preview. Raises ``ValueError`` with a sentence for the admin."""
+    conversation = Conversation.objects.locked(conversation_id)
+    conversation.context = attributes.kept(conversation.context, path, value)
+    conversation.save(update_fields=["context"])
+    announce.conversation_changed(conversation.pk)
 
 
 @transaction.atomic
@@ -99,6 +134,8 @@ def visitor_says(conversation_id: uuid.UUID, words: Words) -> Said:
     keep_to_the_pace(conversation)
     pressed, asked, files = pressed_button(conversation, words), asked_by(conversation, words), uploaded(conversation, words)
     message = say(conversation, words, asked)
+    if pressed is not None and pressed.attribute:
+        keep(conversation, pressed.attribute, pressed.value)
     File.objects.filter(pk__in=[file.pk for file in files]).update(message=message)
     pass_on(conversation, message, asked, pressed)
     announce.conversation_changed(conversation.pk)
@@ -113,26 +150,25 @@ def say(conversation: Conversation, words: Words, asked: Message | None) -> Mess
         answer = controls.read(asked.control, words.answer.given)
     except controls.BadAnswer as error:
         raise Refusal("bad_answer", str(error)) from None
-    learn(conversation, answer)
+    learn(conversation, asked, answer)
     return conversation.say(Author.VISITOR, answer.text, answers=asked, answer=answer.as_json(), **counted)
 
 
-def learn(conversation: Conversation, answer: controls.Answer) -> None:
-    """What was filled in, where the scenario can use it."""
-    if answer.rating:
-        remember_handover(conversation, rating=answer.rating)
-    if answer.email:
-        conversation.remember("user", {**(conversation.context.get("user") or {}), "email": answer.email})
-
-
-def pass_on(conversation: Conversation, message: Message, asked: Message | None, pressed: int | None) -> None:
+def pass_on(conversation: Conversation, message: Message, asked: Message | None, pressed: script.Button | None) -> None:
     """To whoever asked, else to whoever has the floor."""
     if asked is not None and asked.transfer is not None:
         outbox.owe(asked.transfer, message, Delivery.Kind.ANSWER)
-    elif transfer := with_humans(conversation, pressed):
+    elif transfer := with_humans(conversation, for_bot=bool(pressed or asked)):
         owe(transfer, message)
     else:
-        play(conversation, bot.answer(conversation.scenario.script(), message.text, conversation.context, pressed))
+        play(conversation, bot_answers(conversation, message, asked, pressed), message.text)
+
+
+def bot_answers(conversation: Conversation, message: Message, asked: Message | None, pressed: script.Button | None) -> bot.Turn:
+    whole, context = conversation.scenario.script(), conversation.context
+    if asked is not None:
+        return bot.filled_in(whole, (asked.control or {}).get("form"), context)
+    return bot.answer(whole, message.text, context, pressed)
 
 
 def said_before(known: Message, words: Words) -> Said:
@@ -170,14 +206,17 @@ def visitor_is_here(conversation: Conversation) -> None:
         Conversation.objects.filter(pk=conversation.pk).update(visitor_seen_at=now)
 
 
-def pressed_button(conversation: Conversation, words: Words) -> int | None:
-    """The template a pressed button leads to. Raises ``Refusal`` unless the button really stands in this conversation with this label."""
+def pressed_button(conversation: Conversation, words: Words) -> script.Button | None:
+    """The button that was pressed. Raises ``Refusal`` unless it really stands in this conversation with this label, and is no link."""
     if words.button is None:
         return None
     offered = conversation.messages.filter(pk=words.button.message, author=Author.BOT).values_list("buttons", flat=True).first() or []
     if not 0 <= words.button.index < len(offered) or offered[words.button.index]["label"] != words.text:
         raise Refusal("unknown_button", "This button was not offered here.")
-    return int(offered[words.button.index]["leads_to"])
+    pressed = stored.button(offered[words.button.index])
+    if pressed is None or pressed.href:
+        raise Refusal("unknown_button", "This button is a link, to be followed and not said.")
+    return pressed
 
 
 def asked_by(conversation: Conversation, words: Words) -> Message | None:
@@ -236,75 +275,15 @@ def visitor_ends(conversation_id: uuid.UUID) -> bool:
     return transfer is not None and end(transfer, Transfer.Reason.VISITOR_ENDED)
 
 
-# --- The bot ------------------------------------------------------------------------------------------------------------------------------
+# --- The handover -------------------------------------------------------------------------------------------------------------------------
 
 
-def play(conversation: Conversation, turn: bot.Turn) -> None:
-    """Say the turn's blocks in order; after a handover the humans have the floor and the rest is not said."""
-    for block in turn.blocks:
-        match block:
-            case script.ConversationHandover():
-                hand_over(conversation, block, turn.template.name if turn.template else "")
-                return
-            case script.End(text):
-                bot_says(conversation, text)
-                return
-            case script.Buttons(text, buttons):
-                bot_says(conversation, text, [button.as_json() for button in buttons])
-            case script.Text(text):
-                bot_says(conversation, text)
-
-
-def bot_says(conversation: Conversation, text: str, buttons: list[dict[str, Any]] | None = None) -> None:
-    if text or buttons:
-        name = conversation.scenario.interface.bot_name
-        conversation.say(Author.BOT, attributes.filled(text, conversation.context), name=name, buttons=buttons or [])
-
-
-def system_says(conversation: Conversation, text: str, agent: str = "") -> None:
-    conversation.say(Author.SYSTEM, text.replace("{agent}", agent))
-
-
-# --- The handover begins ------------------------------------------------------------------------------------------------------------------
-
-
-def hand_over(conversation: Conversation, block: script.ConversationHandover, asked_by: str) -> None:
-    """Give the floor to the humans, or say the fallback when they cannot be reached. Under the caller's lock."""
-    handoff = Handoff.objects.filter(pk=block.handoff_id, scenario=conversation.scenario_id, active=True).first()
-    reached = handoff is not None and not had_enough(conversation)
-    conversation.remember("handover_success", reached)
-    if handoff is None or not reached:
-        bot_says(conversation, block.fallback_text or FALLBACK_TEXT)
-        return
-    conversation.transfers.create(
-        handoff=handoff,
-        asked_by=asked_by,
-        joined_text=block.joined_text,
-        return_text=block.return_text,
-        endings=endings_of(block),
-    )
-    conversation.remember("handover", {"status": "requested"})
-    bot_says(conversation, block.text or WAITING_TEXT)
-
-
-def had_enough(conversation: Conversation) -> bool:
-    """Every handover is a conversation that some agent opens: one visitor may begin so many in an hour."""
-    lately = conversation.transfers.filter(requested_at__gt=timezone.now() - timedelta(hours=1))
-    return bool(lately.count() >= settings.HANDOVERS_PER_HOUR)
-
-
-def endings_of(block: script.ConversationHandover) -> dict[str, Any]:
-    """A desk that refuses the visitor is nobody to be reached."""
-    refused = {Transfer.Reason.DESK_REFUSED.value: {"text": block.fallback_text or FALLBACK_TEXT, "leads_to": None}}
-    return refused | {reason: ending.as_json() for reason, ending in block.endings.items()}
-
-
-def with_humans(conversation: Conversation, pressed: int | None) -> Transfer | None:
+def with_humans(conversation: Conversation, *, for_bot: bool) -> Transfer | None:
     """The transfer that has the floor; if the last one was resolved and its handoff wants it so, the floor is the humans' again."""
     latest = conversation.latest_transfer()
     if latest is None or latest.is_open():
         return latest
-    if pressed is not None or not latest.goes_on():
+    if for_bot or not latest.goes_on():
         return None
     if latest.handoff.after_end == Handoff.AfterEnd.REOPEN:
         return take_up_again(latest)
@@ -320,24 +299,21 @@ def take_up_again(transfer: Transfer) -> Transfer:
 
 
 def follow_up(transfer: Transfer) -> Transfer:
-    same = {name: getattr(transfer, name) for name in ("handoff", "asked_by", "joined_text", "return_text", "endings")}
+    same = {name: getattr(transfer, name) for name in ("handoff", "asked_by", "waiting_text", "joined_text", "return_text", "endings")}
     return transfer.conversation.transfers.create(**same)
 
 
 def owe(transfer: Transfer, message: Message) -> None:
-    """The desk is to get this message; before the first one, the agent's brief."""
-    if transfer.state == Transfer.State.REQUESTED:
+    """The desk is to get this message; before the first one, the agent's brief. With that the waiting begins."""
+    begins = transfer.state == Transfer.State.REQUESTED
+    if begins:
         transfer.state, transfer.waiting_since = Transfer.State.WAITING, timezone.now()
         transfer.save(update_fields=["state", "waiting_since"])
         remember_handover(transfer.conversation, status=transfer.state)
         outbox.owe(transfer, message, Delivery.Kind.BRIEF)
     outbox.owe(transfer, message)
-
-
-def remember_handover(conversation: Conversation, **facts: Any) -> None:
-    """What the scenario may use as ``{handover.…}``. None forgets."""
-    kept = {**(conversation.context.get("handover") or {}), **facts}
-    conversation.remember("handover", {name: fact for name, fact in kept.items() if fact is not None})
+    if begins:
+        bot_says(transfer.conversation, transfer.waiting_text)
 
 
 # --- The humans ---------------------------------------------------------------------------------------------------------------------------
@@ -378,6 +354,8 @@ def end(transfer: Transfer, reason: Transfer.Reason) -> bool:
     transfer.refresh_from_db()
     duration = seconds_between(transfer.joined_at, transfer.ended_at)
     remember_handover(conversation, status="ended", reason=reason.value, duration_seconds=duration)
+    if reason == Transfer.Reason.DESK_REFUSED:
+        conversation.remember("handover_success", False)
     go_on(conversation, transfer, reason)
     announce.conversation_changed(conversation.pk)
     return True
@@ -385,12 +363,20 @@ def end(transfer: Transfer, reason: Transfer.Reason) -> bool:
 
 def go_on(conversation: Conversation, transfer: Transfer, reason: Transfer.Reason) -> None:
     """Say how it ended, tell the desk if it does not know yet, and play what the scenario goes on with."""
-    ending = endings(transfer.endings).get(reason) or script.Ending()
-    bot_says(conversation, ending.text or transfer.return_text or RETURN_TEXT)
+    ending = stored.endings(transfer.endings).get(reason) or script.Ending()
+    says_or(conversation, ending.text or transfer.return_text, RETURN_TEXT)
     last = conversation.messages.filter(revises=None).last()
     if reason == Transfer.Reason.VISITOR_ENDED and last and transfer.deliveries.exists():
         outbox.owe(transfer, last, Delivery.Kind.CLOSE)
-    play(conversation, bot.turn(bot.by_id(conversation.scenario.script(), ending.leads_to)))
+    play(conversation, what_follows(conversation, reason, ending.leads_to))
+
+
+def what_follows(conversation: Conversation, reason: Transfer.Reason, leads_to: int | None) -> bot.Turn | None:
+    """A desk that refused was nobody to be reached, so what is used then goes before what is used after humans."""
+    whole, context = conversation.scenario.script(), conversation.context
+    if reason == Transfer.Reason.DESK_REFUSED and leads_to is None and (turn := bot.failed(whole, context)):
+        return turn
+    return bot.ended(whole, reason.value, context, leads_to)
 
 
 def seconds_between(since: datetime | None, until: datetime | None) -> int | None:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.db.models import prefetch_related_objects
+from django.urls import reverse
 
 from handoffs.models import Author, File, Message
 from webchat import markdown
@@ -51,7 +52,8 @@ def message(seq: int, shown: Message, here: frozenset[str]) -> dict[str, Any]:
         "author": {"kind": author, "name": shown.name or None, "photo": if_here(name_of(shown.photo_id), here)},
         "text": shown.text,
         "rich": markdown.tree(shown.text) if author in FORMATTED else None,
-        "buttons": [{"label": button["label"]} for button in shown.buttons],
+        "buttons": [button(each) for each in shown.buttons],
+        "picture": picture(shown.picture),
         "files": [file(each) for each in shown.files.all()],
         "control": control(shown.control, here),
         "answers": name_of(shown.answers_id),
@@ -60,9 +62,25 @@ def message(seq: int, shown: Message, here: frozenset[str]) -> dict[str, Any]:
     }
 
 
+def button(offered: dict[str, Any]) -> dict[str, Any]:
+    """Only a link says where it leads."""
+    return {name: offered[name] for name in ("label", "href") if name in offered}
+
+
+def picture(said: dict[str, Any] | None) -> dict[str, Any] | None:
+    if said is None:
+        return None
+    url = reverse("picture", args=[said["key"], said["id"]])
+    return {"url": url, "alt": said["alt"], "width": said["width"], "height": said["height"]}
+
+
 def control(asked: dict[str, Any] | None, here: frozenset[str]) -> dict[str, Any] | None:
+    """As it was asked; which tile of the scenario it came from is nobody's business."""
+    if asked is None:
+        return None
     cards = [{**card, "image": if_here(card["image"], here)} for card in cards_of(asked)]
-    return {**asked, "cards": cards} if asked and cards else asked
+    shown = {**asked, "cards": cards} if cards else asked
+    return {name: value for name, value in shown.items() if name != "form"}
 
 
 def file(row: File) -> dict[str, Any]:

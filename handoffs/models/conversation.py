@@ -8,6 +8,7 @@ import uuid
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
@@ -98,6 +99,10 @@ class Conversation(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     scenario = models.ForeignKey(Scenario, on_delete=models.CASCADE, related_name="conversations")
     desk = models.CharField(max_length=10, choices=Desk, default=Desk.LIVE)
+    ticket = models.UUIDField(null=True, blank=True, unique=True, editable=False, help_text="Of a preview: the ticket it was opened with.")
+    previewed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+", help_text="Of a preview: whose it is."
+    )
     visitor = models.OneToOneField(Visitor, on_delete=models.CASCADE, related_name="conversation")
     epoch = models.PositiveBigIntegerField(default=new_epoch, help_text="A cursor of another epoch cannot be resumed.")
     last_seq = models.PositiveBigIntegerField(default=0)
@@ -155,6 +160,7 @@ class Message(models.Model):
     name = models.CharField(max_length=255, blank=True)
     text = models.TextField(blank=True)
     buttons = models.JSONField(default=list, blank=True)
+    picture = models.JSONField(null=True, blank=True, help_text="An image of the scenario: {id, key, width, height, alt}.")
     control = models.JSONField(null=True, blank=True, help_text="Something to fill in; docs/protocol.md has its shapes.")
     answers = models.ForeignKey(
         "self",

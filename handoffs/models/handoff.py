@@ -1,7 +1,8 @@
 from __future__ import annotations
 
 import uuid
-from datetime import timedelta
+from datetime import datetime, timedelta
+from ipaddress import ip_network
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -16,6 +17,11 @@ from handoffs.sealed import Sealed
 ATTRIBUTE_HELP = "The attribute of the context it is in."
 FAILURES_TO_REST = 5
 PROBE_EVERY = timedelta(seconds=30)
+LONGEST_SETTING_UP = timedelta(minutes=3)
+# Where no desk ever answers (the discard port).
+NOBODY_THERE = "http://127.0.0.1:9/api/v1/"
+# Where the pretend desk may be. Its address comes from the deployment's settings, never from an admin.
+REHEARSAL_NETWORKS = tuple(map(ip_network, ("127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "::1/128", "fc00::/7")))
 
 
 class HandoffQuerySet(models.QuerySet["Handoff"]):
@@ -53,13 +59,17 @@ class Handoff(Editable):
     )
     account_id = models.PositiveBigIntegerField("Account ID", help_text="The number after /app/accounts/ in Chatwoot’s address bar.")
     inbox_id = models.PositiveBigIntegerField(
-        "Inbox ID", help_text="The number after /settings/inboxes/ in the inbox’s settings in Chatwoot."
+        "Inbox ID", default=0, help_text="The number after /settings/inboxes/ in the inbox’s settings in Chatwoot."
     )
+    inbox_name = models.CharField(max_length=255, blank=True, help_text="What the desk called the inbox when it was last looked at.")
     access_token_sealed = models.TextField(editable=False, default="")
     webhook_secret_sealed = models.TextField(editable=False, default="")
     active = models.BooleanField(default=False)
     rehearsal = models.BooleanField(
         default=False, editable=False, help_text="The pretend desk of Preview. Admins do not see it as a handoff."
+    )
+    down_until = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text="Until then the pretend desk of Preview plays a desk that is down."
     )
     seen_signed_at = models.DateTimeField(
         null=True, blank=True, editable=False, help_text="When a signed webhook came first; since then an unsigned one is refused."
@@ -69,6 +79,13 @@ class Handoff(Editable):
     rests_until = models.DateTimeField(null=True, blank=True, editable=False, help_text="The desk is left alone until then.")
     polling_only_since = models.DateTimeField(
         null=True, blank=True, editable=False, help_text="What we sent does not come back by webhook; the desk is asked instead."
+    )
+    probe_key = models.UUIDField(null=True, blank=True, editable=False, help_text="The key of the latest probe message.")
+    probe_seen_at = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text="When the latest probe message came back by webhook."
+    )
+    setting_up_until = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text="Somebody sets it up at the desk; nobody else may until then."
     )
     after_end = models.CharField(
         "what the visitor says after the end",
@@ -107,7 +124,10 @@ class Handoff(Editable):
                 condition=models.Q(active=True),
                 name="one_active_handoff_an_inbox",
                 violation_error_message="Another active handoff uses this inbox already; switch that one off first.",
-            )
+            ),
+            models.UniqueConstraint(
+                fields=["scenario"], condition=models.Q(rehearsal=True, active=True), name="one_rehearsal_desk_a_scenario"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -115,13 +135,17 @@ class Handoff(Editable):
 
     def connection(self) -> base.Connection:
         return base.Connection(
-            domain=self.domain,
+            domain=NOBODY_THERE if self.plays_down() else self.domain,
             account_id=self.account_id,
             inbox_id=self.inbox_id,
             access_token=self.access_token,
             webhook_secret=self.webhook_secret,
-            allowed_networks=settings.HANDOFF_ALLOWED_NETWORKS,
+            allowed_networks=(*settings.HANDOFF_ALLOWED_NETWORKS, *(REHEARSAL_NETWORKS if self.rehearsal else ())),
         )
+
+    def plays_down(self) -> bool:
+        """Whether an admin wants to see what happens when the pretend desk cannot be reached."""
+        return self.rehearsal and self.down_until is not None and timezone.now() < self.down_until
 
     def provider(self) -> base.Provider:
         return registry.connect(self.system, self.connection())
@@ -134,6 +158,8 @@ class Handoff(Editable):
         """Raises ``ValidationError`` with why not: there is no token yet, or another active handoff uses this inbox."""
         if not self.access_token_sealed:
             raise ValidationError("It has no access token yet.")
+        if not self.inbox_id:
+            raise ValidationError("It has no inbox yet.")
         self.active = True
         self.validate_constraints()
         self.save(update_fields=["active"])
@@ -141,6 +167,30 @@ class Handoff(Editable):
     def switch_off(self) -> None:
         self.active = False
         self.save(update_fields=["active"])
+
+    # --- Setting it up: one at a time, and a probe that comes back ---
+
+    def claim_setting_up(self) -> datetime | None:
+        """Until when nobody else may set it up; None if somebody is at it."""
+        now = timezone.now()
+        free = Handoff.objects.filter(pk=self.pk).filter(models.Q(setting_up_until=None) | models.Q(setting_up_until__lt=now))
+        until = now + LONGEST_SETTING_UP
+        return until if free.update(setting_up_until=until) else None
+
+    def finish_setting_up(self, until: datetime) -> None:
+        Handoff.objects.filter(pk=self.pk, setting_up_until=until).update(setting_up_until=None)
+
+    def begin_probe(self) -> uuid.UUID:
+        key = uuid.uuid4()
+        Handoff.objects.filter(pk=self.pk).update(probe_key=key, probe_seen_at=None)
+        return key
+
+    def note_probe(self, key: str) -> bool:
+        """A message of ours came back; True if it is the probe. Only the desk knows its key."""
+        return bool(Handoff.objects.filter(pk=self.pk, probe_key=key, probe_seen_at=None).update(probe_seen_at=timezone.now()))
+
+    def has_seen_probe(self, key: uuid.UUID) -> bool:
+        return Handoff.objects.filter(pk=self.pk, probe_key=key).exclude(probe_seen_at=None).exists()
 
     def note_signed(self) -> None:
         Handoff.objects.filter(pk=self.pk, seen_signed_at=None).update(seen_signed_at=timezone.now())

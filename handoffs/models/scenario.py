@@ -10,7 +10,7 @@ from django.core.validators import RegexValidator
 from django.db import models, transaction
 from django.urls import reverse
 
-from handoffs import script
+from handoffs import script, stored
 from handoffs.models.workspace import Workspace
 from handoffs.sealed import Sealed
 
@@ -82,7 +82,9 @@ class Scenario(Editable):
         return reverse("chat", args=[self.key])
 
     def script(self) -> script.Script:
-        templates = self.templates.prefetch_related("blocks")
+        """Nothing in it is trusted to be well-formed, and no picture's bytes are read for it."""
+        blocks = Block.objects.select_related("picture").defer("picture__content")
+        templates = self.templates.prefetch_related(models.Prefetch("blocks", blocks))
         return script.Script(tuple(template.as_script() for template in templates))
 
 
@@ -111,6 +113,10 @@ class Picture(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def as_script(self, key: str) -> dict[str, Any]:
+        """``key``: the scenario's, which is part of the picture's address."""
+        return {"id": str(self.pk), "key": key, "width": self.width, "height": self.height}
 
 
 COLOUR = RegexValidator(r"^#[0-9a-f]{6}\Z", "Write a colour like #1f6f54.")
@@ -237,13 +243,18 @@ class MessageTemplate(Editable):
         return self.name
 
     def as_script(self) -> script.Template:
+        known = self.when in self.When.values
+        unknown = "" if known else f"“{self.name}” is used in a way nobody knows: “{self.when}”."
+        blocks = list(self.blocks.all())
         return script.Template(
             id=self.pk,
             name=self.name,
-            when=script.When(self.when),
+            when=script.When(self.when) if known else script.When.BUTTON,
             phrases=tuple(line.strip() for line in self.phrases.splitlines() if line.strip()),
-            blocks=tuple(block.as_script() for block in self.blocks.all()),
-            conditions=tuple(script.Condition(c["attribute"], script.Operator(c["operator"]), c["value"]) for c in self.conditions),
+            blocks=tuple(block.as_script(self.scenario.key) for block in blocks),
+            conditions=stored.conditions(self.conditions),
+            reasons=stored.reasons(self.reasons),
+            faults=tuple(filter(None, [unknown, *(block.fault() for block in blocks)])),
         )
 
 
@@ -265,7 +276,7 @@ class Block(models.Model):
     buttons = models.JSONField(
         blank=True,
         default=list,
-        help_text="Each {label, and leads_to: template id | href: link | attribute and value: stored in the context, leads_to: id or null}.",
+        help_text="Each {label, leads_to: template id | href: link | attribute and value: kept in the context, leads_to: id or null}.",
     )
     picture = models.ForeignKey(Picture, on_delete=models.SET_NULL, null=True, blank=True, related_name="blocks")
     alt_text = models.CharField(max_length=300, blank=True, help_text="What the image shows, for those who cannot see it.")
@@ -300,20 +311,41 @@ class Block(models.Model):
     def __str__(self) -> str:
         return self.get_kind_display()
 
-    def as_script(self) -> script.Block:
+    def as_script(self, key: str) -> script.Block:
+        """``key``: the scenario's."""
         match self.kind:
+            case self.Kind.IMAGE:
+                return script.Image(self.picture.as_script(key) if self.picture else None, self.alt_text, self.text)
             case self.Kind.BUTTONS:
-                return script.Buttons(self.text, tuple(script.Button(b["label"], b["leads_to"]) for b in self.buttons))
+                return script.Buttons(self.text, stored.buttons(self.buttons))
+            case self.Kind.FORM:
+                return script.Form(self.pk, self.text, stored.form_fields(self.fields), self.leads_to_id)
             case self.Kind.HANDOVER:
-                return script.ConversationHandover(
-                    self.handoff_id, self.text, self.fallback_text, self.joined_text, self.return_text, endings(self.endings)
-                )
+                return self.as_handover()
             case self.Kind.END:
                 return script.End(self.text)
             case _:
                 return script.Text(self.text)
 
+    def as_handover(self) -> script.ConversationHandover:
+        return script.ConversationHandover(
+            self.handoff_id,
+            self.text,
+            self.fallback_text,
+            self.joined_text,
+            self.return_text,
+            stored.endings(self.endings),
+            self.waiting_text,
+        )
 
-def endings(stored: dict[str, Any]) -> dict[str, script.Ending]:
-    """From ``{reason: {"text": str, "leads_to": template id or null}}``."""
-    return {reason: script.Ending(ending.get("text", ""), ending.get("leads_to")) for reason, ending in stored.items()}
+    def fault(self) -> str:
+        """What of it cannot be read, in words."""
+        if self.kind not in self.Kind.values:
+            return f"A tile of “{self.template.name}” is of a kind nobody knows: “{self.kind}”."
+        for kind, what, given, read in (
+            (self.Kind.BUTTONS, "button", self.buttons, stored.buttons),
+            (self.Kind.FORM, "field", self.fields, stored.form_fields),
+        ):
+            if self.kind == kind and given and (not isinstance(given, list) or len(read(given)) != len(given)):
+                return f"A {what} of “{self.template.name}” cannot be read and is left out."
+        return ""

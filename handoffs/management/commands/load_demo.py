@@ -9,14 +9,18 @@ from django.core.management.base import BaseCommand, CommandParser
 from django.db import transaction
 
 from handoffs.models import Block, Handoff, InterfaceSettings, MessageTemplate, Scenario, Transfer, Workspace
-from handoffs.script import Ending
+from handoffs.script import Button, Ending
 
 When, Kind, Reason = MessageTemplate.When, Block.Kind, Transfer.Reason
 
 
 @dataclass(frozen=True)
 class Demo:
-    """A message of the demo. ``buttons``: labels and the names of the messages they lead to; ``only_if``: attribute, operator, value."""
+    """A message of the demo. ``buttons``: labels, and the names of the messages or the links they lead to.
+
+    ``only_if``: attribute, operator, value. ``reasons``: the ends of a handover it is for. ``fields``: of a form below the text;
+    ``then`` is said once it is filled in.
+    """
 
     name: str
     when: str
@@ -24,6 +28,9 @@ class Demo:
     phrases: tuple[str, ...] = ()
     buttons: tuple[tuple[str, str], ...] = ()
     only_if: tuple[tuple[str, str, str], ...] = ()
+    reasons: tuple[str, ...] = ()
+    fields: tuple[dict[str, Any], ...] = ()
+    then: str = ""
 
 
 FIRST_BUTTONS = (("Opening hours", "Opening hours"), ("Where is my order?", "Orders"), ("Talk to a human", "Talk to a human"))
@@ -53,6 +60,7 @@ MESSAGES = [
         When.PHRASES,
         "Harbour Street 12, right beside the old customs house. There are racks for bicycles in the yard.",
         ("address", "where are you", "where is the shop", "location"),
+        (("Open the map", "https://www.openstreetmap.org/"), ("Opening hours", "Opening hours")),
     ),
     Demo(
         "Orders",
@@ -81,7 +89,23 @@ MESSAGES = [
         "I did not quite get that. Shall I fetch somebody who will?",
         buttons=(("Talk to a human", "Talk to a human"), ("Opening hours", "Opening hours")),
     ),
-    Demo("What next", When.BUTTON, "What else can I do for you?", buttons=FIRST_BUTTONS),
+    Demo(
+        "What next",
+        When.RETURNED,
+        "What else can I do for you?",
+        buttons=FIRST_BUTTONS,
+        reasons=(Reason.GIVEN_BACK, Reason.DESK_LOST),
+    ),
+    Demo(
+        "Leave your e-mail",
+        When.FAILED,
+        "Leave your e-mail address, and a colleague will write to you.",
+        fields=(
+            {"attribute": "user.email", "label": "E-mail", "type": "email", "required": True, "options": []},
+            {"attribute": "request.about", "label": "What is it about?", "type": "long", "required": False, "options": []},
+        ),
+        then="Thank you! A colleague will write to {user.email}.",
+    ),
 ]
 HANDOVER_PHRASES = ["talk to a human", "human", "agent", "person", "somebody", "support", "help"]
 
@@ -124,30 +148,47 @@ def write(scenario: Scenario, handoff: Handoff) -> None:
     templates["Talk to a human"] = scenario.templates.create(
         name="Talk to a human", when=When.PHRASES, phrases="\n".join(HANDOVER_PHRASES), position=len(MESSAGES)
     )
-    write_handover(templates["Talk to a human"], handoff, what_next=templates["What next"])
+    write_handover(templates["Talk to a human"], handoff)
     for demo in MESSAGES:
-        leads = [{"label": label, "leads_to": templates[target].pk} for label, target in demo.buttons]
-        templates[demo.name].blocks.create(kind=Kind.BUTTONS if leads else Kind.TEXT, text=demo.text, buttons=leads)
+        write_tiles(templates[demo.name], demo, {name: template.pk for name, template in templates.items()})
+
+
+def write_tiles(template: MessageTemplate, demo: Demo, ids: dict[str, int]) -> None:
+    if demo.fields:
+        template.blocks.create(kind=Kind.FORM, text=demo.text, fields=list(demo.fields))
+        template.blocks.create(kind=Kind.TEXT, text=demo.then, position=1)
+        return
+    leads = [as_button(label, target, ids).as_json() for label, target in demo.buttons]
+    template.blocks.create(kind=Kind.BUTTONS if leads else Kind.TEXT, text=demo.text, buttons=leads)
+
+
+def as_button(label: str, target: str, ids: dict[str, int]) -> Button:
+    return Button(label, ids[target]) if target in ids else Button(label, href=target)
 
 
 def write_message(scenario: Scenario, demo: Demo, position: int) -> MessageTemplate:
     conditions = [{"attribute": attribute, "operator": operator, "value": value} for attribute, operator, value in demo.only_if]
     return scenario.templates.create(
-        name=demo.name, when=demo.when, phrases="\n".join(demo.phrases), conditions=conditions, position=position
+        name=demo.name,
+        when=demo.when,
+        phrases="\n".join(demo.phrases),
+        conditions=conditions,
+        reasons=[str(reason) for reason in demo.reasons],
+        position=position,
     )
 
 
-def write_handover(template: MessageTemplate, handoff: Handoff, what_next: MessageTemplate) -> None:
+def write_handover(template: MessageTemplate, handoff: Handoff) -> None:
     endings = {
-        Reason.GIVEN_BACK: Ending("{handover.agent_name|My colleague} has given you back to me, the assistant.", what_next.pk),
+        Reason.GIVEN_BACK: Ending("{handover.agent_name|My colleague} has given you back to me, the assistant."),
         Reason.VISITOR_ENDED: Ending("You have left the conversation with our team. I am the assistant, and still here."),
-        Reason.DESK_LOST: Ending("The conversation with our team was closed. You are back with me, the assistant.", what_next.pk),
+        Reason.DESK_LOST: Ending("The conversation with our team was closed. You are back with me, the assistant."),
     }
     template.blocks.create(
         kind=Kind.HANDOVER,
         handoff=handoff,
         text="I am fetching a colleague. Tell us what it is about: they will read it first.",
-        fallback_text="I am sorry, nobody is at the desk just now. Please write to coffee@northwind.example.",
+        fallback_text="I am sorry, nobody is at the desk just now.",
         joined_text="{agent} has joined the chat.",
         return_text="You are back with me, the assistant. Is there anything else?",
         endings={reason.value: ending.as_json() for reason, ending in endings.items()},
