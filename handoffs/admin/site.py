@@ -12,16 +12,18 @@ from handoffs.admin.concerns import concerns
 from handoffs.admin.conversation import ConversationAdmin
 from handoffs.admin.delivery import DeliveryAdmin
 from handoffs.admin.handoff import HandoffAdmin
+from handoffs.admin.interface import InterfaceSettingsAdmin
 from handoffs.admin.message import MessageTemplateAdmin
 from handoffs.admin.receipt import ReceiptAdmin
-from handoffs.admin.scenario import ScenarioAdmin
+from handoffs.admin.scenario import ScenarioAdmin, overview
 from handoffs.admin.workspace import WorkspaceAdmin
-from handoffs.models import Conversation, Delivery, Handoff, MessageTemplate, Receipt, Scenario, Workspace
+from handoffs.models import Conversation, Delivery, Handoff, InterfaceSettings, MessageTemplate, Receipt, Scenario, Workspace
 
 # In the order of the menu.
 NOUNS: list[tuple[type[Model], type[ModelAdmin[Any]]]] = [
     (Workspace, WorkspaceAdmin),
     (Scenario, ScenarioAdmin),
+    (InterfaceSettings, InterfaceSettingsAdmin),
     (MessageTemplate, MessageTemplateAdmin),
     (Handoff, HandoffAdmin),
     (Conversation, ConversationAdmin),
@@ -48,7 +50,7 @@ class HandoffAdminSite(admin.AdminSite):
             self.register(model, pages)
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
-        return super().index(request, {"concerns": concerns(request.user), **(extra_context or {})})
+        return super().index(request, {"concerns": concerns(request.user), **overview(request), **(extra_context or {})})
 
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[dict[str, Any]]:
         """Our nouns first, in the order in which one sets things up, then Django's."""
