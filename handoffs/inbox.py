@@ -64,6 +64,8 @@ def note_echoes(handoff: Handoff, events: Sequence[base.Event]) -> None:
     for event in events:
         if isinstance(event, base.OurEcho):
             outbox.echoed(handoff, event.key)
+            if handoff.probe_key is not None:
+                handoff.note_probe(event.key)
 
 
 def apply(receipt_id: int) -> None:

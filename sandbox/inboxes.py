@@ -25,6 +25,8 @@ DEFAULTS: dict[str, Any] = {
     "business_name": None,
 }
 LONGEST_URL = 2048
+API = "Channel::Api"
+CHANNELS = {"api": API, "web_widget": "Channel::WebWidget"}
 LONGEST_TEXT = 10_000
 
 
@@ -44,14 +46,15 @@ def visible(store: Store, actor: Actor, account: Row) -> list[Row]:
 
 def create(store: Store, account: Row, params: Params) -> Row:
     channel = as_hash(params.get("channel"))
-    if channel.get("type") != "api":
-        raise CouldNotCreate("The sandbox has inboxes of channel type api only")
+    if channel.get("type") not in CHANNELS:
+        raise CouldNotCreate("The sandbox has inboxes of the channel types api and web_widget only")
     values = _columns(params, channel, []) | {"settings": DEFAULTS | _settings(params)}
     _validate({"name": None} | values)
     moment = now()
     return store.insert(
         "inboxes",
         account_id=account["id"],
+        channel_type=CHANNELS[channel["type"]],
         secret=secrets.token_urlsafe(24),
         hmac_token=secrets.token_urlsafe(18),
         identifier=secrets.token_urlsafe(18),

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sandbox import attachments, hours, people, push
+from sandbox import attachments, hours, inboxes, people, push
 from sandbox.clock import epoch, iso
 from sandbox.config import Config
 from sandbox.people import Actor
@@ -90,6 +90,8 @@ def account(row: Row, config: Config) -> Row:
 
 
 def inbox(row: Row, actor: Actor, config: Config) -> Row:
+    if row["channel_type"] != inboxes.API:
+        return {**slim_inbox(row), **row["settings"], "callback_webhook_url": None, "webhook_url": None}
     shape: Row = {
         **slim_inbox(row),
         **row["settings"],
@@ -110,7 +112,7 @@ def inbox(row: Row, actor: Actor, config: Config) -> Row:
 
 
 def slim_inbox(row: Row) -> Row:
-    channel = {"channel_id": row["id"], "channel_type": "Channel::Api", "provider": None}
+    channel = {"channel_id": row["id"], "channel_type": row["channel_type"], "provider": None}
     return {"id": row["id"], "avatar_url": "", "name": row["name"], **channel}
 
 
@@ -118,7 +120,7 @@ def raw_inbox(row: Row) -> Row:
     """The inbox as `json.inbox @contact_inbox.inbox` prints it: the columns of its row, none of its channel's."""
     columns = {"id": row["id"], "channel_id": row["id"], "account_id": row["account_id"], "name": row["name"]}
     times = {"created_at": iso(row["created_at"]), "updated_at": iso(row["updated_at"])}
-    return {**columns, **times, "channel_type": "Channel::Api", **row["settings"]}
+    return {**columns, **times, "channel_type": row["channel_type"], **row["settings"]}
 
 
 def raw_team(row: Row) -> Row:

@@ -99,6 +99,7 @@ ADDED = (
     ("inboxes", "working_hours", f"{JSON} NOT NULL DEFAULT '[]'"),
     ("inboxes", "csat_config", f"{JSON} NOT NULL DEFAULT '{{}}'"),
     ("contacts", "label_list", f"{JSON} NOT NULL DEFAULT '[]'"),
+    ("inboxes", "channel_type", "TEXT NOT NULL DEFAULT 'Channel::Api'"),
     ("conversations", "team_id", "INTEGER REFERENCES teams"),
     ("conversations", "assignee_agent_bot_id", "INTEGER REFERENCES agent_bots"),
 )

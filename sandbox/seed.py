@@ -20,6 +20,7 @@ class Credentials:
     inbox_id: int
     admin_token: str
     inbox_secret: str
+    agent_token: str
 
 
 def ensure_demo(store: Store, webhook_url: str) -> Credentials:
@@ -31,7 +32,8 @@ def ensure_demo(store: Store, webhook_url: str) -> Credentials:
         if webhook_url:
             inboxes.update(store, inbox, {"channel": {"webhook_url": webhook_url}})
         admin = store.find("users", email=ADMIN)
-    return Credentials(account["id"], inbox["id"], admin["access_token"], inbox["secret"])
+        jane = store.find("users", email="jane@demo.test")
+    return Credentials(account["id"], inbox["id"], admin["access_token"], inbox["secret"], jane["access_token"])
 
 
 def agent_tokens(store: Store, account_id: int) -> dict[str, str]:

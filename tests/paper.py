@@ -13,8 +13,11 @@ from typing import Any
 
 from handoffs.providers.base import (
     AgentSaid,
+    Arrangement,
     BadSignature,
+    Diagnosis,
     Event,
+    Finding,
     Gone,
     Ignored,
     Locked,
@@ -23,10 +26,12 @@ from handoffs.providers.base import (
     OurEcho,
     Outgoing,
     Person,
+    Place,
     Provider,
     Reading,
     Recipient,
     Request,
+    Surroundings,
     Thread,
     ThreadChanged,
     ThreadRef,
@@ -51,6 +56,9 @@ class Sheet:
         self.assigned: dict[str, str] = {}
         self.key = ""
         self.trays: set[int] = set()
+        self.made: dict[str, int] = {}
+        self.copies_to: dict[int, str] = {}
+        self.erased: list[str] = []
         self.before: Callable[[Outgoing], None] = lambda outgoing: None
         self.after: Callable[[Outgoing], None] = lambda outgoing: None
         self.looking: Callable[[], None] = lambda: None
@@ -114,6 +122,43 @@ class PaperDesk(Provider):
 
     def close(self, thread: Thread) -> None:
         self.sheet.closed.add(self.known(thread))
+
+    def places(self) -> Surroundings:
+        if refusal := self.refused():
+            return Surroundings((refusal,))
+        trays = tuple(Place(tray, f"Tray {tray}") for tray in sorted(self.sheet.trays))
+        return Surroundings((Finding("Key", "good", "It opens the office."),), (Place(1, "The office", trays),))
+
+    def diagnose(self, webhook_url: str) -> Diagnosis:
+        if refusal := self.refused():
+            return Diagnosis((refusal,))
+        try:
+            self.enter()
+        except Locked as error:
+            return Diagnosis((Finding("Tray", "bad", str(error), "Take another tray."),))
+        return Diagnosis((Finding("Key", "good", "It opens the office."),), f"Tray {self.connection.inbox_id}")
+
+    def refused(self) -> Finding | None:
+        if self.sheet.key in ("", self.connection.access_token):
+            return None
+        return Finding("Key", "bad", "The key does not open the office.", "Ask the porter for the right one.")
+
+    def arrange(self, webhook_url: str, name: str, mark: str, replace: bool) -> Arrangement:
+        """A tray is made for a mark, and its copies go to one address."""
+        if refusal := self.refused():
+            return Arrangement((refusal,))
+        tray = self.connection.inbox_id or self.sheet.made.setdefault(mark, max([*self.sheet.trays, *self.sheet.made.values(), 0]) + 1)
+        self.sheet.trays.add(tray)
+        if self.sheet.copies_to.get(tray, webhook_url) != webhook_url and not replace:
+            return Arrangement((Finding("Copies", "bad", "They go elsewhere."),), tray, f"Tray {tray}", asks=True)
+        self.sheet.copies_to[tray] = webhook_url
+        return Arrangement((Finding("Copies", "good", "They come to us."),), tray, f"Tray {tray}", "wax")
+
+    def erase(self, person_key: str) -> None:
+        self.enter()
+        self.sheet.erased.append(person_key)
+        mine = {request.key for person, request in self.sheet.requests if person.key == person_key}
+        self.sheet.threads = {key: thread for key, thread in self.sheet.threads.items() if key not in mine}
 
     def verify(self, headers: Mapping[str, str], raw: bytes, now: float) -> None:
         """The seal is pressed into the paper and says when: ``seal``."""

@@ -1,30 +1,35 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import urlsplit
+from uuid import UUID
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db.models import QuerySet, Value
-from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
-from django.shortcuts import get_object_or_404, redirect
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.shortcuts import redirect
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from handoffs import relay
-from handoffs.admin.base import OwnScripts, StayAfterAdding, copyable, shortened
+from handoffs import hookup, relay
+from handoffs.admin import handover
+from handoffs.admin.base import OwnScripts, StayAfterAdding, copyable
 from handoffs.admin.message import as_obstacle
-from handoffs.forms.handoff import MAPPINGS, PATHS, HandoffForm
-from handoffs.models import Block, Handoff
+from handoffs.admin.own import OwnWorkspaces, Role
+from handoffs.forms.handoff import MAPPINGS, PATHS, HandoffForm, LookingForm
+from handoffs.models import Block, Handoff, Scenario, workspaces_of
 
 POLLING_HELP = (
     "What was sent to the desk did not come back. Is the Webhook URL entered there, and can the desk reach it? "
     "Until then replies are asked for, and come a little later."
 )
 TOLD_HELP = "Attributes of the visitor, such as user.email. Empty, or not known of a visitor: the desk is not told."
+# What a press found, kept for the page it leads to. Findings only: neither secrets nor bodies.
+KEPT = "handover-result"
+SECRETS = ("access_token", "webhook_secret", "forget_webhook_secret")
 
 
 def polling_only(handoff: Handoff) -> SafeString:
@@ -32,51 +37,48 @@ def polling_only(handoff: Handoff) -> SafeString:
     return format_html('<span class="badge">No webhooks since {}</span>', since)
 
 
-class HandoffAdmin(StayAfterAdding[Handoff]):
+def without_secrets(fieldsets: list[tuple[str | None, dict[str, Any]]]) -> list[tuple[str | None, dict[str, Any]]]:
+    """Who may only look is shown values instead of fields, and a secret has none that may be shown."""
+    return [(title, {**more, "fields": [name for name in more["fields"] if name not in SECRETS]}) for title, more in fieldsets]
+
+
+class HandoffAdmin(OwnWorkspaces[Handoff], StayAfterAdding[Handoff]):
     form = HandoffForm
     actions = None
-    list_display = ["name", "switch", "state", "scenario", "desk"]
-    list_filter = ["active", "scenario"]
+    least_to_change = Role.ADMIN
+    list_display = ["name", "scenario", "domain"]
+    list_filter = ["active", ("scenario", admin.RelatedOnlyFieldListFilter)]
     list_select_related = ["scenario"]
-    search_fields = ["name", "domain"]
+    list_per_page = 60
+    search_fields = ["name", "domain", "inbox_name"]
 
     class Media(OwnScripts.Media):
         pass
 
-    # --- the list, with its switches ------------------------------------------------------------------------------------------------------
-
     def get_queryset(self, request: HttpRequest) -> QuerySet[Handoff]:
-        # A switch leads back to the list as it was filtered.
-        return super().get_queryset(request).annotate(filters=Value(request.GET.urlencode()))
+        return handover.with_facts(super().get_queryset(request).filter(rehearsal=False))
 
-    def get_list_display(self, request: HttpRequest) -> list[Any]:
-        may_switch = self.has_change_permission(request)
-        return [column if may_switch or column != "switch" else "active" for column in self.list_display]
+    # --- the cards, with their switches ---------------------------------------------------------------------------------------------------
 
-    @admin.display(description="State")
-    def state(self, handoff: Handoff) -> SafeString:
-        if handoff.trouble:
-            return format_html('<span class="trouble">Trouble: {}</span>', shortened(handoff.trouble))
-        state = SafeString("Active" if handoff.active else "Inactive")
-        return format_html("{} {}", state, polling_only(handoff)) if handoff.polling_only_since else state
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        context = {"title": "Conversation handover", "scenario": self._scenario(request)}
+        response = super().changelist_view(request, {**context, **(extra_context or {})})
+        changelist = getattr(response, "context_data", {}).get("cl")
+        if changelist is not None:
+            mine = set(workspaces_of(request.user, self.least_to_change).values_list("pk", flat=True))
+            cards = [self._card(handoff, handoff.scenario.workspace_id in mine) for handoff in changelist.result_list]
+            response.context_data |= {"cards": cards, "filters": request.GET.urlencode()}
+        return response
 
-    @admin.display(description="Desk", ordering="domain")
-    def desk(self, handoff: Handoff) -> str:
-        host = urlsplit(handoff.domain).netloc or handoff.domain
-        return f"{handoff.get_system_display()} at {host}, account {handoff.account_id}, inbox {handoff.inbox_id}"
+    def _card(self, handoff: Handoff, may_change: bool) -> dict[str, Any]:
+        where = {"desk": handover.desk_of(handoff), "inbox": handover.inbox_of(handoff)}
+        return {"handoff": handoff, "state": handover.state_of(handoff), "may_change": may_change, **where}
 
-    @admin.display(description="Activate", ordering="active")
-    def switch(self, handoff: Handoff) -> SafeString:
-        """Submits the list's own form, which carries the CSRF token, to an address of its own; no script is needed."""
-        return format_html(
-            '<button type="submit" class="switch" role="switch" aria-checked="{}" aria-label="Activate {}" name="on" value="{}" '
-            'formmethod="post" formaction="{}?{}"></button>',
-            str(handoff.active).lower(),
-            handoff.name,
-            int(not handoff.active),
-            reverse("admin:handoffs_handoff_switch", args=[handoff.pk]),
-            handoff.filters,  # type: ignore[attr-defined]
-        )
+    def _scenario(self, request: HttpRequest) -> Scenario | None:
+        """The one scenario whose handoffs are listed, if it is one."""
+        asked = request.GET.get("scenario__id__exact") or request.GET.get("scenario") or ""
+        own = Scenario.objects.filter(workspace__in=workspaces_of(request.user, self.least_to_view))
+        return own.filter(pk=int(asked)).first() if asked.isascii() and asked.isdecimal() and len(asked) < 19 else None
 
     def get_urls(self) -> list[URLPattern]:
         return [
@@ -88,7 +90,9 @@ class HandoffAdmin(StayAfterAdding[Handoff]):
         """``POST on=1|0``: the state that is wanted, so that a double click does no harm."""
         if request.method != "POST":
             return HttpResponseNotAllowed(["POST"])
-        handoff = get_object_or_404(Handoff, pk=pk)
+        handoff = self.get_queryset(request).filter(pk=pk).first()
+        if handoff is None:
+            raise Http404("There is no such handoff.")
         if not self.has_change_permission(request, handoff):
             raise PermissionDenied
         self._switch(request, handoff, on=request.POST.get("on") == "1")
@@ -105,6 +109,77 @@ class HandoffAdmin(StayAfterAdding[Handoff]):
         self.log_change(request, handoff, f"{done.capitalize()}.")
         self.message_user(request, f"“{handoff}” is {done}.", messages.SUCCESS)
 
+    # --- looking at the desk, and setting it up -------------------------------------------------------------------------------------------
+
+    def changeform_view(
+        self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> Any:
+        """A press of Connect or Test connection stores nothing; Set it up for me stores the form first, and is safe to press twice."""
+        if request.method == "POST" and object_id is None:
+            object_id = self._already_there(request)
+        context = {**(extra_context or {}), **self._surroundings(request, object_id)}
+        if request.method == "POST" and request.POST.keys() & {"_connect", "_test"}:
+            context["result"] = self._look(request, object_id)
+        elif request.method == "GET":
+            context["result"] = self._kept(request, object_id)
+        response = super().changeform_view(request, object_id, form_url, context)
+        stored: Handoff | None = getattr(request, "stored_handoff", None)
+        if "_setup" in request.POST and stored is not None:
+            # Only now: the form's own transaction is over, and the webhook of the probe can be written down.
+            return self._set_up(request, stored)
+        return response
+
+    def get_form(self, request: HttpRequest, obj: Handoff | None = None, change: bool = False, **kwargs: Any) -> Any:
+        if request.method == "POST" and request.POST.keys() & {"_connect", "_test"}:
+            kwargs["form"] = LookingForm
+        return super().get_form(request, obj, change=change, **kwargs)
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """Where there is nothing to choose, nobody is asked."""
+        scenario = self._scenario(request)
+        own = list(Scenario.objects.filter(workspace__in=workspaces_of(request.user, self.least_to_change))[:2])
+        only = own[0] if len(own) == 1 else scenario
+        return {**({"scenario": only.pk} if only else {}), **super().get_changeform_initial_data(request)}
+
+    def _already_there(self, request: HttpRequest) -> str | None:
+        """The handoff that an earlier press of the same new form has made."""
+        try:
+            key = UUID(request.POST.get("key", ""))
+        except ValueError:
+            return None
+        return str(key) if self.get_queryset(request).filter(pk=key).exists() else None
+
+    def _surroundings(self, request: HttpRequest, object_id: str | None) -> dict[str, Any]:
+        handoff = self.get_object(request, object_id) if object_id else None
+        scenario = handoff.scenario if handoff else self._scenario(request)
+        state = handover.state_of(handoff) if handoff else None
+        return {"scenario": scenario, "state": state, "handoff": handoff, "may_change": self.has_change_permission(request, handoff)}
+
+    def _look(self, request: HttpRequest, object_id: str | None) -> dict[str, Any]:
+        handoff = self.get_object(request, object_id) if object_id else None
+        if not (self.has_change_permission(request, handoff) if handoff else self.has_add_permission(request)):
+            raise PermissionDenied
+        form = self.get_form(request, handoff, change=handoff is not None)(request.POST, instance=handoff)
+        form.is_valid()
+        if "_connect" in request.POST:
+            return handover.connect(form)
+        return handover.test(form, handoff.webhook_url() if handoff else "")
+
+    def _set_up(self, request: HttpRequest, handoff: Handoff) -> HttpResponse:
+        outcome = hookup.set_up(handoff, replace=request.POST["_setup"] == "replace")
+        if outcome.findings != (hookup.SOMEBODY_IS_AT_IT,):
+            self.log_change(request, handoff, "Set up at the desk." if outcome.proven else "Tried to set it up at the desk.")
+        relay.try_again(handoff)
+        request.session[KEPT] = {"of": str(handoff.pk), **handover.told(outcome)}
+        return redirect(reverse("admin:handoffs_handoff_change", args=[handoff.pk]) + "#result")
+
+    def _kept(self, request: HttpRequest, object_id: str | None) -> dict[str, Any] | None:
+        kept: dict[str, Any] | None = request.session.get(KEPT)
+        if kept is None or kept["of"] != object_id:
+            return None
+        del request.session[KEPT]
+        return kept
+
     # --- the form -------------------------------------------------------------------------------------------------------------------------
 
     def get_readonly_fields(self, request: HttpRequest, obj: Handoff | None = None) -> list[str]:
@@ -118,14 +193,16 @@ class HandoffAdmin(StayAfterAdding[Handoff]):
             own = ["trouble_now", *own] if obj.trouble else own
             webhook = ["webhook_url", "webhook_secret", *(["forget_webhook_secret"] if obj.webhook_secret_sealed else [])]
             webhook = ["polling_now", *webhook] if obj.polling_only_since else webhook
-        return [
+        fieldsets: list[tuple[str | None, dict[str, Any]]] = [
             (None, {"fields": own}),
-            ("Where the live agents are", {"fields": ["domain", "account_id", "access_token", "inbox_id"]}),
+            ("Where the live agents are", {"fields": ["domain", "access_token", "account_id", "inbox_id"]}),
             ("How their answers come back", {"fields": webhook}),
             ("How the desk files it", {"fields": ["labels", "team_id", "priority"]}),
             ("What the desk is told about the visitor", {"fields": [*PATHS, *MAPPINGS], "description": TOLD_HELP}),
             ("After the end", {"fields": ["after_end", "after_end_minutes"]}),
         ]
+        may_change = self.has_change_permission(request, obj) if obj else self.has_add_permission(request)
+        return fieldsets if may_change else without_secrets(fieldsets)
 
     @admin.display(description="Trouble")
     def trouble_now(self, handoff: Handoff) -> SafeString:
@@ -140,7 +217,8 @@ class HandoffAdmin(StayAfterAdding[Handoff]):
         return copyable("Webhook URL", handoff.webhook_url())
 
     def save_model(self, request: HttpRequest, obj: Handoff, form: Any, change: bool) -> None:
-        obj.save(update_fields=form.columns() if change else None)
+        obj.save(update_fields=form.columns() if change else None, force_insert=not change)
+        request.stored_handoff = obj  # type: ignore[attr-defined]
         relay.try_again(obj)
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:

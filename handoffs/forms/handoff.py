@@ -4,22 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import re
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.core.exceptions import ValidationError
 
 from handoffs.attributes import WHOLE_PATH, mapping
 from handoffs.fields import SecretField, each_line
-from handoffs.forms.shared import shows
+from handoffs.forms.shared import EditableForm, shows
 from handoffs.models import Handoff
 from handoffs.providers import registry
+from handoffs.providers.base import Connection, Finding
 from handoffs.sealed import CannotUnseal
-
-if TYPE_CHECKING:
-    HandoffModelForm = forms.ModelForm[Handoff]
-else:
-    HandoffModelForm = forms.ModelForm
 
 
 def stored_note(handoff: Handoff, name: str) -> str:
@@ -54,7 +52,44 @@ MONTH = 30 * 24 * 60
 AFTER_END: dict[str, list[str]] = {choice: ["after_end_minutes"] for choice in (Handoff.AfterEnd.REOPEN, Handoff.AfterEnd.NEW)}
 
 
-class HandoffForm(HandoffModelForm):
+PICK = re.compile(r"(?P<account>\d{1,18}):(?P<inbox>\d{1,18}):(?P<name>.*)", re.DOTALL)
+
+
+def filled_in(data: Any, prefixed: Any) -> Any:
+    """What was posted, with the account and inbox that were picked by name, or that a pasted address in the domain tells."""
+    pick = PICK.fullmatch(data.get("pick", ""))
+    if pick:
+        return changed(data, prefixed, account_id=pick["account"], inbox_id=pick["inbox"].lstrip("0"), inbox_name=pick["name"][:255])
+    try:
+        pasted = registry.provider_class(data.get(prefixed("system"), "")).pasted(data.get(prefixed("domain"), ""))
+    except (LookupError, ValueError):
+        return data
+    told = {"account_id": pasted.account_id, "inbox_id": pasted.inbox_id}
+    if not any(told.values()):
+        return data
+    return changed(data, prefixed, domain=pasted.domain, **{name: str(number) for name, number in told.items() if number})
+
+
+def changed(data: Any, prefixed: Any, **values: str) -> Any:
+    copied = data.copy()
+    for name, value in values.items():
+        copied[prefixed(name)] = value
+    return copied
+
+
+class HandoffForm(EditableForm):
+    key = forms.UUIDField(widget=forms.HiddenInput, required=False)
+    inbox_name = forms.CharField(widget=forms.HiddenInput, required=False, max_length=255)
+    account_id = forms.IntegerField(
+        label="Account ID", min_value=1, max_value=2**63 - 1, help_text=Handoff._meta.get_field("account_id").help_text
+    )
+    inbox_id = forms.IntegerField(
+        label="Inbox ID",
+        min_value=1,
+        max_value=2**63 - 1,
+        required=False,
+        help_text=f"{Handoff._meta.get_field('inbox_id').help_text} Empty: “Set it up for me” makes one.",
+    )
     access_token = SecretField(label="Access Token")
     webhook_secret = SecretField(label="Webhook secret")
     forget_webhook_secret = forms.BooleanField(label="Forget the stored webhook secret", required=False)
@@ -76,6 +111,7 @@ class HandoffForm(HandoffModelForm):
             "domain",
             "account_id",
             "inbox_id",
+            "inbox_name",
             "active",
             "after_end",
             "after_end_minutes",
@@ -93,6 +129,10 @@ class HandoffForm(HandoffModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if self.is_bound:
+            self.data = filled_in(self.data, self.add_prefix)
+        self.initial["key"] = self.instance.pk
+        self.initial["inbox_id"] = self.instance.inbox_id or None
         for name in {"access_token", "webhook_secret"} & self.fields.keys():
             self.fields[name].help_text = f"{stored_note(self.instance, name)} {self.fields[name].help_text}".strip()
         for name in CHECKS.keys() & self.fields.keys():
@@ -100,6 +140,9 @@ class HandoffForm(HandoffModelForm):
 
     def clean_domain(self) -> str:
         return self._normalised(self.cleaned_data["domain"])
+
+    def clean_inbox_id(self) -> int:
+        return self.cleaned_data["inbox_id"] or 0
 
     def clean_labels(self) -> str:
         """As the desk writes them: lower case."""
@@ -131,6 +174,10 @@ class HandoffForm(HandoffModelForm):
 
     def clean(self) -> dict[str, Any]:
         super().clean()
+        if "inbox_id" in self.changed_data and "inbox_name" not in self.changed_data:
+            self.cleaned_data["inbox_name"] = ""
+        if self.cleaned_data.get("active") and not self.cleaned_data.get("inbox_id"):
+            self.add_error("inbox_id", "A handoff can be active only with an inbox.")
         self._refuse_another_desk()
         typed = self.cleaned_data.get("access_token")
         stored = self.instance.access_token_sealed
@@ -148,7 +195,31 @@ class HandoffForm(HandoffModelForm):
             before = ""
         return (self.cleaned_data.get("system"), self.cleaned_data.get("domain")) != (self.initial["system"], before)
 
-    def save(self, commit: bool = True) -> Handoff:
+    def connection(self) -> Connection:
+        """What was typed, and the stored secrets where nothing was and they may go there. Raises ``ValidationError``."""
+        for name in ("system", "domain", "access_token"):
+            if name in self.errors:
+                raise ValidationError(list(self.errors[name]))
+        told = self.cleaned_data
+        typed = Connection(
+            told["domain"],
+            told.get("account_id") or 0,
+            told.get("inbox_id") or 0,
+            told.get("access_token") or "",
+            told.get("webhook_secret") or "",
+            tuple(settings.HANDOFF_ALLOWED_NETWORKS),
+        )
+        try:
+            token, secret = typed.access_token or self.instance.access_token, typed.webhook_secret or self.instance.webhook_secret
+        except CannotUnseal as error:
+            raise ValidationError(str(error)) from None
+        return replace(typed, access_token=token, webhook_secret=secret)
+
+    def save(self, commit: bool = True) -> Any:
+        if self.instance._state.adding and self.cleaned_data.get("key"):
+            self.instance.pk = self.cleaned_data["key"]
+        # Not among the admin's fieldsets, so the model form does not write it by itself.
+        self.instance.inbox_name = self.cleaned_data.get("inbox_name", "")
         if token := self.cleaned_data.get("access_token"):
             self.instance.access_token = token
         if secret := self.cleaned_data.get("webhook_secret"):
@@ -160,7 +231,7 @@ class HandoffForm(HandoffModelForm):
 
     def columns(self) -> list[str]:
         """The columns this form writes. The others belong to workers, who may have written them since the row was read."""
-        mine = [name for name in HandoffForm.Meta.fields if name in self.fields]
+        mine = ["edition", *(name for name in HandoffForm.Meta.fields if name in self.fields)]
         if self.cleaned_data.get("access_token"):
             mine.append("access_token_sealed")
         if self.cleaned_data.get("webhook_secret"):
@@ -168,3 +239,21 @@ class HandoffForm(HandoffModelForm):
         elif self.cleaned_data.get("forget_webhook_secret"):
             mine += ["webhook_secret_sealed", "seen_signed_at"]
         return mine
+
+
+class LookingForm(HandoffForm):
+    """The same form while somebody only looks around: nothing is stored, and only what keeps one from looking is complained of."""
+
+    NEEDED = ("system", "domain", "access_token")
+
+    def is_valid(self) -> bool:
+        for name in [name for name in self.errors if name not in self.NEEDED]:
+            del self.errors[name]
+        return False
+
+    def desk(self) -> tuple[str, Connection] | Finding:
+        """Which system, and how to get in."""
+        try:
+            return self.cleaned_data.get("system", ""), self.connection()
+        except ValidationError as error:
+            return Finding("Form", "bad", " ".join(error.messages), "Correct it in the form, and try again.")

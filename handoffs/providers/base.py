@@ -24,10 +24,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from ipaddress import IPv4Network, IPv6Network
-from typing import Any
+from typing import Any, Literal
 
 # What a desk takes as the value of an attribute.
 Plain = str | int | float | bool
+
+# Somebody waits for it.
+SETTING_UP = 15.0
 
 
 class ProviderError(Exception):
@@ -277,6 +280,73 @@ class Reading:
     state: ThreadState = ThreadState()
 
 
+# --- Setting up: what an admin is told ---
+
+
+@dataclass(frozen=True)
+class Pasted:
+    """What an address out of a browser tells: the domain, and the account and inbox if it names them."""
+
+    domain: str
+    account_id: int | None = None
+    inbox_id: int | None = None
+
+
+@dataclass(frozen=True)
+class Place:
+    """An account or an inbox, with the name people know it by. An account has its inboxes; ``note`` says why there are none."""
+
+    id: int
+    name: str
+    inboxes: tuple[Place, ...] = ()
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One step of a test: what was looked at, how it is, and what to do if it is not good. Never a secret, never a body."""
+
+    name: str
+    state: Literal["good", "warn", "bad"]
+    text: str
+    advice: str = ""
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """``inbox_name``: what people call the inbox, if it was found."""
+
+    findings: tuple[Finding, ...]
+    inbox_name: str = ""
+
+    @property
+    def works(self) -> bool:
+        return all(finding.state != "bad" for finding in self.findings)
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """Where one may go with a token."""
+
+    findings: tuple[Finding, ...]
+    accounts: tuple[Place, ...] = ()
+
+
+@dataclass(frozen=True)
+class Arrangement:
+    """What was set up. ``inbox_id`` 0: none. ``asks``: the inbox tells another address now, and only an admin may decide to replace it."""
+
+    findings: tuple[Finding, ...]
+    inbox_id: int = 0
+    inbox_name: str = ""
+    webhook_secret: str = field(default="", repr=False)
+    asks: bool = False
+
+    @property
+    def done(self) -> bool:
+        return self.inbox_id > 0 and Diagnosis(self.findings).works
+
+
 class Provider(ABC):
     """One desk's language. Built per call from a ``Connection``; holds no state between calls."""
 
@@ -295,6 +365,11 @@ class Provider(ABC):
     def normalise_domain(cls, domain: str) -> str:
         """One way of writing what an admin may type in several. Raises ``ValueError`` with a sentence for the admin."""
         return domain.strip()
+
+    @classmethod
+    def pasted(cls, text: str) -> Pasted:
+        """What an address out of the desk's own pages tells. Raises ``ValueError`` like ``normalise_domain``."""
+        return Pasted(cls.normalise_domain(text))
 
     @abstractmethod
     def open(self, person: Person, request: Request) -> Thread:
@@ -341,6 +416,31 @@ class Provider(ABC):
     def fetch(self, address: str, most: int) -> Fetched:
         """A file or photo the desk holds, at most ``most`` bytes. ``Unavailable``: it is not there yet; ``Refused``: it never will be."""
         raise Refused("This desk has no files.")
+
+    # --- Setting up. None of these raises: what goes wrong is a finding. Each ends within ``SETTING_UP`` seconds. ---
+
+    @abstractmethod
+    def places(self) -> Surroundings:
+        """The accounts and inboxes this token may use, by name. The connection's account and inbox are not looked at."""
+
+    @abstractmethod
+    def diagnose(self, webhook_url: str) -> Diagnosis:
+        """Everything that may keep this connection from working, and what to do about it. Changes nothing."""
+
+    def arrange(self, webhook_url: str, name: str, mark: str, replace: bool) -> Arrangement:
+        """Make the inbox (of the connection; without one, a new one called ``name``) send its webhooks to us, and read its secret.
+
+        Safe to repeat: an inbox made for ``mark`` before is found again. ``replace``: also if it sends them elsewhere now.
+        """
+        return Arrangement((Finding("Set-up", "warn", f"{self.label} cannot be set up from here.", "Enter the values by hand."),))
+
+    def why_not_back(self, thread: Thread, remote_id: int) -> Finding | None:
+        """Why a message we sent did not come back by webhook, if the desk knows."""
+        return None
+
+    def erase(self, person_key: str) -> None:
+        """Delete a person we made, with all their threads. Safe to repeat. Raises ``ProviderError``."""
+        raise Refused("This desk deletes nobody.")
 
     @abstractmethod
     def verify(self, headers: Mapping[str, str], raw: bytes, now: float) -> None:

@@ -28,6 +28,11 @@ def no_file() -> Response:
     return Response(status_code=404)
 
 
+def login_page() -> Response:
+    """A proxy that wants people to log in first, or a server that is something else."""
+    return HTMLResponse("<html><head><title>Sign in</title></head><body><form><input name=user></form></body></html>")
+
+
 def proxy_error(status: int) -> Response:
     title = f"{status} {_phrase(status)}"
     return HTMLResponse(f"<html><head><title>{title}</title></head><body><center><h1>{title}</h1></center></body></html>", status)

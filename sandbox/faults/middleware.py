@@ -25,6 +25,10 @@ class FaultRig:
         rule = self._faults.strike(scope["method"], scope["path"]) if _may_fail(scope) else None
         if rule is None:
             await self._app(scope, receive, send)
+        elif rule.do == "strip_token":
+            await self._app(without_token(scope), receive, send)
+        elif rule.do == "login_page":
+            await answers.login_page()(scope, receive, send)
         elif rule.do == "late":
             await self._late(rule, scope, receive, send)
         else:
@@ -40,6 +44,12 @@ class FaultRig:
             await self._app(scope, again, send)
         finally:
             self._faults.late -= 1
+
+
+def without_token(scope: Scope) -> Scope:
+    """As a proxy forwards it that drops headers it does not know."""
+    kept = [(name, value) for name, value in scope["headers"] if name not in (b"api_access_token", b"api-access-token")]
+    return {**scope, "headers": kept}
 
 
 def _is_link(scope: Scope) -> bool:

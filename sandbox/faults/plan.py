@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-DEEDS = ("hang_before", "hang_after", "error_before", "error_after", "reset_before", "reset_after", "late")
+DEEDS = ("hang_before", "hang_after", "error_before", "error_after", "reset_before", "reset_after", "late", "strip_token", "login_page")
 LONGEST = 3600
 
 Check = tuple[Callable[[Any], bool], str]

@@ -32,7 +32,7 @@ def credentials(tmp_path: Path) -> Iterator[Path]:
 
 def test_a_rig_finds_all_it_needs_in_the_credentials_file(credentials: Path) -> None:
     found: dict[str, Any] = json.loads(credentials.read_text())
-    assert found.keys() == {"account_id", "inbox_id", "admin_token", "inbox_secret", "agent_tokens", "port"}
+    assert found.keys() == {"account_id", "inbox_id", "admin_token", "inbox_secret", "agent_token", "agent_tokens", "port"}
     assert found["agent_tokens"].keys() == {"Jane", "Sam", "Priya"}
     assert stat.S_IMODE(credentials.stat().st_mode) == 0o600
 

@@ -1,7 +1,8 @@
 """From what an admin pastes as "Domain" to the address we call.
 
 All of these mean the same: ``chat.acme.com``, ``https://chat.acme.com``, ``https://chat.acme.com/api/v1/`` and any page of the dashboard,
-``https://chat.acme.com/app/accounts/1/inbox/7``. Source: CHATWOOT.md §7 (Chatwoot cannot be mounted below a path).
+``https://chat.acme.com/app/accounts/1/inbox/7``. Source: CHATWOOT.md §7. A proxy may have put it below a path: what stands before ``/app``
+or ``/api`` is kept.
 """
 
 from __future__ import annotations
@@ -11,7 +12,9 @@ from urllib.parse import SplitResult, quote, urljoin, urlsplit
 
 SCHEME = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?")
-KNOWN_PATHS = ("", "api", "app")
+STEP = re.compile(r"[A-Za-z0-9_~-][A-Za-z0-9._~-]*")
+ACCOUNT = re.compile(r"/accounts/(\d{1,18})(?![^/?#])")
+INBOX = re.compile(r"/accounts/\d+/(?:settings/inboxes(?:/new)?|inboxes|inbox)/(\d{1,18})(?![^/?#])")
 DEFAULT_PORTS = {"http": 80, "https": 443}
 
 EXAMPLE = "Enter it like https://app.chatwoot.com."
@@ -24,9 +27,13 @@ def base_url(domain: str) -> str:
         raise ValueError(f"The domain must start with https:// (or http:// inside your own network). {EXAMPLE}")
     if "@" in parts.netloc:
         raise ValueError(f"The domain must not contain a user name or password. {EXAMPLE}")
-    if parts.path.strip("/").partition("/")[0] not in KNOWN_PATHS:
-        raise ValueError(f"Chatwoot runs at the root of its host, so the domain cannot have a path of its own. {EXAMPLE}")
-    return f"{parts.scheme}://{_host(parts)}{_port(parts)}"
+    return f"{parts.scheme}://{_host(parts)}{_port(parts)}{_below(parts.path)}"
+
+
+def numbers(text: str) -> tuple[int | None, int | None]:
+    """The account and the inbox that an address of Chatwoot names."""
+    account, inbox = ACCOUNT.search(text), INBOX.search(text)
+    return int(account[1]) if account else None, int(inbox[1]) if inbox else None
 
 
 def account_root(domain: str, account_id: int) -> str:
@@ -56,6 +63,19 @@ def _split(domain: str) -> SplitResult:
         return urlsplit(domain if SCHEME.match(domain) else f"https://{domain}")
     except ValueError:
         raise ValueError(f"This is not a valid domain. {EXAMPLE}") from None
+
+
+def _below(path: str) -> str:
+    """The path a proxy put it below. Only a page or the API of Chatwoot tells where that ends."""
+    steps = [step for step in path.split("/") if step]
+    end = next((place for place, step in enumerate(steps) if step in ("api", "app")), None)
+    if end is None and steps:
+        raise ValueError(
+            f"The domain cannot have a path here. If Chatwoot runs below one, paste the address of one of its pages. {EXAMPLE}"
+        )
+    if not all(STEP.fullmatch(step) for step in steps[:end]):
+        raise ValueError(f"The path before /app contains something no such path has. {EXAMPLE}")
+    return "".join(f"/{step}" for step in steps[:end])
 
 
 def _host(parts: SplitResult) -> str:

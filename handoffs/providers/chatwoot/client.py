@@ -57,6 +57,10 @@ class Client:
         """DELETE; as harmless to repeat as ``put``."""
         return self._json("DELETE", path, missing, changes=False)
 
+    def remove(self, path: str, missing: Missing = Locked) -> None:
+        """DELETE that is answered without a body."""
+        self._call("DELETE", self._account(path), missing, changes=False, headers=self._headers())
+
     def upload(self, path: str, fields: Mapping[str, str], files: Sequence[Attachment], missing: Missing = Locked) -> object:
         """POST that writes, with files (§1.5: multipart, each one under ``attachments[]``)."""
         parts = [("attachments[]", (file.name, file.content, file.type)) for file in files]
@@ -105,11 +109,15 @@ class Client:
             raise Locked(str(error)) from None
 
     def _headers(self) -> dict[str, str]:
-        token = self.connection.access_token.strip()
-        if not TOKEN.fullmatch(token):
-            raise Locked("There is no access token, or it contains characters no token has. Enter it again.")
-        # With hyphens: nginx drops headers with underscores unless told otherwise, Chatwoot reads both.
-        return {"api-access-token": token, "Accept": "application/json"}
+        return auth_headers(self.connection.access_token)
+
+
+def auth_headers(access_token: str) -> dict[str, str]:
+    token = access_token.strip()
+    if not TOKEN.fullmatch(token):
+        raise Locked("There is no access token, or it contains characters no token has. Enter it again.")
+    # With hyphens: nginx drops headers with underscores unless told otherwise, Chatwoot reads both.
+    return {"api-access-token": token, "Accept": "application/json"}
 
 
 def _decoded(answer: requests.Response, changes: bool) -> object:

@@ -10,6 +10,7 @@ import logging
 import math
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 
 from handoffs.providers.base import Gone, Person, Plain, ProviderError, Rejected, Unavailable, Uncertain
 from handoffs.providers.chatwoot.answers import Invalid, unusable
@@ -53,6 +54,12 @@ class People:
         if found is not None:
             self._refreshed(found, Person(person_key, "", email))
 
+    def erase(self, person_key: str) -> None:
+        """Delete the contact, and with it their conversations, in whichever inbox of the account. Only administrators may."""
+        for found in self._by_identifier(person_key):
+            with suppress(Gone):
+                self.client.remove(f"contacts/{_id(found)}", missing=Gone)
+
     def _of_inbox(self, key: str) -> Payload | None:
         try:
             # 404 without a body: no such contact. 404 of the inbox itself shows when creating.
@@ -74,15 +81,18 @@ class People:
 
     def _of_account(self, key: str) -> Payload | None:
         """The visitor as another inbox of this account knows them, made known to ours."""
+        found = next(iter(self._by_identifier(key)), None)
+        if found is not None:
+            self.client.change(f"contacts/{_id(found)}/contact_inboxes", self._in_inbox(key), missing=Unavailable)
+        return found
+
+    def _by_identifier(self, key: str) -> list[Payload]:
         by_key = {"attribute_key": "identifier", "filter_operator": "equal_to", "values": [key], "query_operator": None}
         listing = mapping(self.client.ask("contacts/filter", {"payload": [by_key]})).get("payload")
         if not isinstance(listing, list):
             raise unusable(changes=False)
         # Compared in lower case there.
-        found = next((each for each in map(mapping, items(listing)) if each.get("identifier") == key), None)
-        if found is not None:
-            self.client.change(f"contacts/{_id(found)}/contact_inboxes", self._in_inbox(key), missing=Unavailable)
-        return found
+        return [each for each in map(mapping, items(listing)) if each.get("identifier") == key]
 
     def _refreshed(self, found: Payload, person: Person) -> None:
         """What was told since. An agent may have merged the contact into another one: that one is not ours to change."""

@@ -7,26 +7,33 @@ from collections.abc import Mapping
 from handoffs.providers import fetching, outbound
 from handoffs.providers.base import (
     Answer,
+    Arrangement,
     Connection,
+    Diagnosis,
     Event,
     Fetched,
+    Finding,
     Gone,
     Ignored,
     Locked,
     Outgoing,
+    Pasted,
     Person,
     Provider,
     Reading,
     Recipient,
     Refused,
     Request,
+    Surroundings,
     Thread,
     ThreadRef,
 )
-from handoffs.providers.chatwoot import addresses, door, events, messages, signatures
+from handoffs.providers.chatwoot import addresses, door, events, messages, probe, signatures
+from handoffs.providers.chatwoot.asking import Asking
 from handoffs.providers.chatwoot.client import Client
 from handoffs.providers.chatwoot.conversations import Conversations
 from handoffs.providers.chatwoot.people import People
+from handoffs.providers.chatwoot.setup import SetUp
 from handoffs.providers.chatwoot.talk import Talk, order
 
 
@@ -46,6 +53,10 @@ class Chatwoot(Provider):
     @classmethod
     def normalise_domain(cls, domain: str) -> str:
         return f"{addresses.base_url(domain)}/api/v1/"
+
+    @classmethod
+    def pasted(cls, text: str) -> Pasted:
+        return Pasted(cls.normalise_domain(text), *addresses.numbers(text))
 
     def open(self, person: Person, request: Request) -> Thread:
         entrance = door.find(self.client)
@@ -102,6 +113,21 @@ class Chatwoot(Provider):
         except ValueError:
             raise Refused("The file has no valid address.") from None
         return fetching.fetch(absolute, most, self.connection.allowed_networks, self.limits)
+
+    def places(self) -> Surroundings:
+        return SetUp(Asking(self.connection)).places()
+
+    def diagnose(self, webhook_url: str) -> Diagnosis:
+        return SetUp(Asking(self.connection)).diagnose(webhook_url)
+
+    def arrange(self, webhook_url: str, name: str, mark: str, replace: bool) -> Arrangement:
+        return SetUp(Asking(self.connection)).arrange(webhook_url, name, mark, replace)
+
+    def why_not_back(self, thread: Thread, remote_id: int) -> Finding | None:
+        return probe.why_not_back(Talk(self.client, thread), remote_id)
+
+    def erase(self, person_key: str) -> None:
+        People(self.client).erase(person_key)
 
     def verify(self, headers: Mapping[str, str], raw: bytes, now: float) -> None:
         signatures.check(self.connection.webhook_secret, headers, raw, now)

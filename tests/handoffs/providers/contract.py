@@ -34,6 +34,35 @@ TEXTS = ["Hi", "two\nlines", "  indented", "naïve 👋 漢字 \u202eabc", "{{ c
 class ProviderContract(WebhookContract):
     """Subclass it, override ``desk`` and ``connect``, and name the class ``Test…``."""
 
+    # --- setting up -----------------------------------------------------------------------------------------------------------------------
+
+    def test_a_connection_that_works_is_said_to_work(self, provider: Provider, desk: Desk) -> None:
+        desk_tells_us = provider.arrange("http://127.0.0.1:9/hook", "Support", new_id(), True)
+        found = self.connect(replace(desk.connection, webhook_secret=desk_tells_us.webhook_secret)).diagnose("http://127.0.0.1:9/hook")
+        assert desk_tells_us.done and found.works and found.inbox_name == desk_tells_us.inbox_name
+
+    def test_the_inbox_of_a_connection_is_among_the_places(self, provider: Provider, desk: Desk) -> None:
+        found = {(account.id, inbox.id) for account in provider.places().accounts for inbox in account.inboxes}
+        assert (desk.connection.account_id, desk.connection.inbox_id) in found
+
+    def test_a_wrong_token_is_a_finding_with_advice_and_without_the_token(self, desk: Desk) -> None:
+        locked = self.connect(replace(desk.connection, access_token="hush-hush"))
+        for findings in (locked.places().findings, locked.diagnose("").findings, locked.arrange("", "S", "m", True).findings):
+            assert findings[-1].state == "bad" and findings[-1].advice and "hush" not in repr(findings)
+
+    def test_setting_up_twice_for_one_mark_makes_one_inbox(self, desk: Desk) -> None:
+        without, mark = self.connect(replace(desk.connection, inbox_id=0)), new_id()
+        first, again = (without.arrange("http://127.0.0.1:9/hook", "Support", mark, False) for _ in range(2))
+        assert first.done and first.inbox_id == again.inbox_id != desk.connection.inbox_id
+
+    def test_an_erased_person_leaves_no_thread_and_erasing_again_is_fine(self, provider: Provider) -> None:
+        person = visitor()
+        thread = provider.open(person, request())
+        provider.erase(person.key)
+        provider.erase(person.key)
+        with pytest.raises(Gone):
+            provider.read(thread, 0)
+
     # --- threads --------------------------------------------------------------------------------------------------------------------------
 
     def test_opening_twice_with_one_key_gives_one_thread(self, provider: Provider) -> None:
