@@ -13,7 +13,7 @@ from typing import Any
 from django.db import close_old_connections
 from django.utils import timezone
 
-from handoffs import files, inbox, reconcile
+from handoffs import files, inbox, reconcile, rehearsal
 from handoffs.models import Delivery, File, Receipt
 from handoffs.relay import relay
 
@@ -85,6 +85,7 @@ def sweep_until(stop: threading.Event) -> None:
             if time.monotonic() - tidied > TIDY_SECONDS:
                 tidied = time.monotonic()
                 files.sweep_away()
+                rehearsal.sweep_away_previews()
             reconcile.listen_for_echoes()
             for job in jobs():
                 crew.take(job)
