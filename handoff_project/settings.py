@@ -41,6 +41,12 @@ SESSIONS_PER_MINUTE = env.int("SESSIONS_PER_MINUTE", default=60)
 HANDOVERS_PER_HOUR = env.int("HANDOVERS_PER_HOUR", default=5)
 # What one visitor may say in ten seconds.
 MESSAGES_PER_TEN_SECONDS = env.int("MESSAGES_PER_TEN_SECONDS", default=20)
+# A sandbox (or a Chatwoot nobody works with) on which admins rehearse handovers in Preview; empty: none. With the access tokens of an
+# administrator and of an agent there, and the address at which it reaches us.
+REHEARSAL_DESK = env.str("REHEARSAL_DESK", default="").rstrip("/")
+REHEARSAL_TOKEN = env.str("REHEARSAL_TOKEN", default="")
+REHEARSAL_AGENT_TOKEN = env.str("REHEARSAL_AGENT_TOKEN", default="")
+REHEARSAL_HUB = env.str("REHEARSAL_HUB", default=PUBLIC_URL).rstrip("/")
 
 # --- Django -------------------------------------------------------------------------------------------------------------------------------
 
@@ -65,7 +71,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "handoff_project.statics.StaticFiles",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",

@@ -116,15 +116,15 @@ SABOTAGES = [
     Sabotage(
         "let the bot talk over agents",
         "handoffs/switchboard.py",
-        "    elif transfer := with_humans(conversation, pressed):\n        owe(transfer, message)\n    else:\n",
-        "    elif transfer := with_humans(conversation, pressed):\n        owe(transfer, message)\n    if True:\n",
+        "    elif transfer := with_humans(conversation, for_bot=bool(pressed or asked)):\n        owe(transfer, message)\n    else:\n",
+        "    elif transfer := with_humans(conversation, for_bot=bool(pressed or asked)):\n        owe(transfer, message)\n    if True:\n",
         "tests/handoffs/test_switchboard.py",
     ),
     Sabotage(
         "let any token open any conversation",
         "webchat/sessions.py",
-        "alive.filter(digest=digest_of(token))",
-        "alive.filter(pk__gt=0)",
+        "usable(now).filter(digest=digest_of(token))",
+        "usable(now).filter(pk__gt=0)",
         "tests/webchat/test_api.py",
     ),
 ]

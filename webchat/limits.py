@@ -46,3 +46,5 @@ marks = Buckets(size=6, per_second=2)
 uploads = Buckets(size=20, per_second=20 / 600)
 # Of an address, because somebody may be many visitors: at most 120 MiB a minute in the long run.
 uploads_from = Buckets(size=60, per_second=12 / 60)
+# What a website tells of its visitor: at every page, and when it changes.
+told = Buckets(size=20, per_second=1)

@@ -7,13 +7,16 @@ import re
 from typing import Any
 
 from django.conf import settings
+from django.utils import timezone
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.throttling import SimpleRateThrottle
 from rest_framework.views import APIView
 
-from handoffs import switchboard
-from handoffs.models import Scenario
+from handoffs import previews, switchboard, tickets
+from handoffs.models import Conversation, Scenario, Visitor, VisitorToken
+from handoffs.models.conversation import digest_of
+from handoffs.models.scenario import ScenarioQuerySet
 from webchat import about, origins
 from webchat.api import Problem, body_of, read
 from webchat.limits import Bucket
@@ -56,19 +59,54 @@ class OpenSession(APIView):
         if not isinstance(opening.get("scenario"), str):
             raise Problem(400, "malformed", "“scenario” must be the scenario's key.")
         told = read(about.read_about, opening)
+        if "preview" in opening:
+            scenario, token, conversation = preview(request, opening, told)
+            return opened(scenario, token, conversation)
         scenario = find_active(request, opening["scenario"])
         if not origins.may_start(request._request, scenario.interface.origins()):
             raise Problem(403, "origin", "This page may not open a chat here.")
-        token, conversation = switchboard.begin(scenario, request.headers["Origin"], told)
-        websockets = scenario.interface.use_websockets
-        opened = {"token": token, "conversation": str(conversation.pk), "websockets": websockets, "poll_seconds": POLL_SECONDS}
-        return Response(opened, status=201)
+        returning = came_before(scenario, opening.get("before"))
+        token, conversation = switchboard.begin(scenario, request.headers["Origin"], told, returning=returning)
+        return opened(scenario, token, conversation)
+
+
+def opened(scenario: Scenario, token: str, conversation: Conversation) -> Response:
+    websockets = scenario.interface.use_websockets
+    told = {"token": token, "conversation": str(conversation.pk), "websockets": websockets, "poll_seconds": POLL_SECONDS}
+    return Response(told, status=201)
+
+
+def came_before(scenario: Scenario, token: Any) -> Visitor | None:
+    """Whose token this was; one that is not good (any more), or of another scenario, is nobody's."""
+    if not isinstance(token, str):
+        return None
+    alive = VisitorToken.objects.alive(timezone.now()).filter(
+        visitor__scenario=scenario, visitor__conversation__desk=Conversation.Desk.LIVE
+    )
+    known = alive.filter(digest=digest_of(token)).select_related("visitor").first()
+    return known.visitor if known else None
+
+
+def preview(request: Request, opening: dict[str, Any], told: dict[str, Any]) -> tuple[Scenario, str, Conversation]:
+    """An admin looks, also at a draft: from a page of ours, with a ticket. The same ticket again is the same conversation."""
+    scenario = find(request, Scenario.objects.all(), opening["scenario"])
+    if not origins.may_start(request._request, []):
+        raise Problem(403, "origin", "Previews run on Handoff’s own pages only.")
+    try:
+        ticket = tickets.read(opening["preview"], scenario)
+    except tickets.BadTicket as error:
+        raise Problem(403, "ticket", str(error)) from None
+    return scenario, *previews.begin(ticket, scenario, request.headers["Origin"], told)
 
 
 def find_active(request: Request, key: str) -> Scenario:
+    return find(request, Scenario.objects.active(), key)
+
+
+def find(request: Request, scenarios: ScenarioQuerySet, key: str) -> Scenario:
     """Unknown, inactive and another workspace's are one answer: nobody learns which keys exist."""
-    active = Scenario.objects.active().in_workspace(request._request.workspace).select_related("interface")  # type: ignore[attr-defined]
-    scenario = active.filter(key=key).first() if KEY.fullmatch(key) else None
+    own = scenarios.in_workspace(request._request.workspace).select_related("interface")  # type: ignore[attr-defined]
+    scenario = own.filter(key=key).first() if KEY.fullmatch(key) else None
     if scenario is None:
         raise Problem(404, "unknown_scenario", "This chat is not available.")
     return scenario

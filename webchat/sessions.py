@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
+from django.db.models import Q
 from django.utils import timezone
 
-from handoffs.models import Scenario, VisitorToken
-from handoffs.models.conversation import digest_of
+from handoffs.models import Conversation, Scenario, VisitorToken
+from handoffs.models.conversation import VisitorTokenQuerySet, digest_of
 
 TOUCH_EVERY = timedelta(minutes=10)
 
@@ -26,8 +27,7 @@ class Session:
 
 def recognise(token: str) -> Session:
     now = timezone.now()
-    alive = VisitorToken.objects.alive(now).filter(visitor__scenario__state=Scenario.State.ACTIVE)
-    row = alive.filter(digest=digest_of(token)).values_list("pk", "used_at", "visitor__conversation").first()
+    row = usable(now).filter(digest=digest_of(token)).values_list("pk", "used_at", "visitor__conversation").first()
     if row is None or row[2] is None:
         raise NotRecognised
     if row[1] < now - TOUCH_EVERY:
@@ -36,5 +36,10 @@ def recognise(token: str) -> Session:
 
 
 def still_holds(session: Session) -> bool:
-    alive = VisitorToken.objects.alive(timezone.now()).filter(visitor__scenario__state=Scenario.State.ACTIVE)
-    return alive.filter(pk=session.token_id).exists()
+    return usable(timezone.now()).filter(pk=session.token_id).exists()
+
+
+def usable(now: datetime) -> VisitorTokenQuerySet:
+    """A draft has no visitors, but it can be previewed."""
+    preview = ~Q(visitor__conversation__desk=Conversation.Desk.LIVE)
+    return VisitorToken.objects.alive(now).filter(preview | Q(visitor__scenario__state=Scenario.State.ACTIVE))

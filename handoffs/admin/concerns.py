@@ -31,11 +31,11 @@ def concerns(user: Any) -> list[Concern]:
 
 
 def troubles() -> list[Concern]:
-    return [Concern(f"{each}: {shortened(each.trouble)}", page_of(each)) for each in Handoff.objects.exclude(trouble="")]
+    return [Concern(f"{each}: {shortened(each.trouble)}", page_of(each)) for each in Handoff.objects.real().exclude(trouble="")]
 
 
 def polling_only() -> list[Concern]:
-    deaf = Handoff.objects.filter(active=True).exclude(polling_only_since=None)
+    deaf = Handoff.objects.real().filter(active=True).exclude(polling_only_since=None)
     return [Concern(f"{each}: no webhooks come back from the desk, so replies come late", page_of(each)) for each in deaf]
 
 

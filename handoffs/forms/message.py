@@ -175,7 +175,7 @@ class BlockFormSet(BlockInlineFormSet):
     def own(self) -> Own:
         scenario_id = self.instance.scenario_id
         return Own(
-            list(Handoff.objects.filter(scenario_id=scenario_id)),
+            list(Handoff.objects.real().filter(scenario_id=scenario_id)),
             dict(MessageTemplate.objects.filter(scenario_id=scenario_id).values_list("name", "pk")),
         )
 

@@ -1,30 +1,74 @@
-/** Attaching files: by button, by paste, by drop; and the list of them above the composer. */
+/** Attaching files, by button, by paste, by drop. What carries them and lists them comes with the first: most visits have none. */
 
-import { button, icon, make } from "./dom.mjs";
-import { TEXTS } from "./texts.mjs";
-
-const NOTES = { waiting: TEXTS.waitingToUpload, uploading: TEXTS.uploading, done: TEXTS.uploaded, failed: TEXTS.notUploaded };
+import { extras } from "./lazy.mjs";
 
 export class Attachments {
   #parts;
-  #uploads;
-  #rows = new Map();
+  #options;
+  /** @type {import("./uploads.mjs").Uploads|null} */
+  #uploads = null;
+  #list = null;
+  #complaint = "";
 
   /**
    * @param {{page: HTMLElement, list: HTMLElement, attach: HTMLButtonElement, chooser: HTMLInputElement}} parts
-   * @param {import("./uploads.mjs").Uploads} uploads
+   * @param {import("./uploads.mjs").Options} options
+   * @param {object[]=} done what was uploaded before the page was loaded
    */
-  constructor(parts, uploads) {
+  constructor(parts, options, done) {
     this.#parts = parts;
-    this.#uploads = uploads;
+    this.#options = options;
     const { attach, chooser } = parts;
     attach.addEventListener("click", () => chooser.click());
     chooser.addEventListener("change", () => {
-      uploads.add([...chooser.files]);
+      this.add([...chooser.files]);
       chooser.value = "";
     });
     document.addEventListener("paste", (event) => this.#pasted(event));
     for (const type of ["dragover", "dragleave", "drop"]) document.addEventListener(type, (event) => this.#dragged(event));
+    if (done?.length) this.#begin(done);
+  }
+
+  get items() {
+    return this.#uploads?.items ?? [];
+  }
+
+  get busy() {
+    return this.#uploads?.busy === true;
+  }
+
+  get failed() {
+    return this.#uploads?.failed === true;
+  }
+
+  get done() {
+    return this.#uploads?.done ?? [];
+  }
+
+  get complaint() {
+    return this.#uploads?.complaint ?? "";
+  }
+
+  set complaint(words) {
+    if (this.#uploads) this.#uploads.complaint = words;
+  }
+
+  take() {
+    return this.#uploads?.take() ?? [];
+  }
+
+  wake() {
+    this.#uploads?.wake();
+  }
+
+  again() {
+    this.#uploads?.again();
+  }
+
+  /** @param {File[]} blobs */
+  async add(blobs) {
+    await this.#begin([]);
+    this.#uploads.add(blobs);
   }
 
   /** @param {import("./protocol.mjs").Limits} limits */
@@ -35,11 +79,15 @@ export class Attachments {
   }
 
   show() {
-    const { list } = this.#parts;
-    const { items } = this.#uploads;
-    for (const [key, row] of this.#rows) if (!items.some((item) => item.key === key)) this.#drop(key, row);
-    for (const item of items) this.#update(item, this.#rows.get(item.key) ?? this.#build(item));
-    list.hidden = items.length === 0;
+    this.#list?.show();
+  }
+
+  async #begin(done) {
+    const [{ Uploads }, { AttachedList }] = await extras(() => Promise.all([import("./uploads.mjs"), import("./attachedlist.mjs")]));
+    if (this.#uploads) return;
+    this.#uploads = new Uploads(this.#options, done);
+    this.#list = new AttachedList(this.#parts, this.#uploads);
+    this.#options.onChange();
   }
 
   /** What was copied as words comes with a picture of them, from some programs. */
@@ -61,36 +109,6 @@ export class Attachments {
     const { attach } = this.#parts;
     if (attach.hidden || attach.disabled) return;
     event.preventDefault();
-    this.#uploads.add([...files]);
-  }
-
-  #build({ key, name, size }) {
-    const row = { bar: make("progress"), note: make("span", "file-note"), remove: button("remove", "", () => this.#uploads.remove(key)) };
-    row.bar.ariaLabel = name;
-    row.note.role = "status";
-    row.remove.ariaLabel = TEXTS.remove(name);
-    row.remove.append(icon("icon-close"));
-    const words = make("span", "file-text", make("bdi", "file-name", name), make("span", "file-note", TEXTS.size(size), " · ", row.note), row.bar);
-    row.element = make("li", "file", icon("icon-file"), words, row.remove);
-    this.#rows.set(key, row);
-    this.#parts.list.append(row.element);
-    return row;
-  }
-
-  #update({ state, progress, reason }, { element, note, bar }) {
-    const words = reason || NOTES[state];
-    if (note.textContent !== words) note.textContent = words;
-    element.dataset.state = state;
-    bar.value = progress;
-    bar.hidden = state === "done" || state === "failed";
-  }
-
-  /** The focus was on its button: on to the next one's, or back to where files come from. */
-  #drop(key, { element, remove }) {
-    const focused = document.activeElement === remove;
-    const next = (element.nextElementSibling ?? element.previousElementSibling)?.querySelector("button") ?? this.#parts.attach;
-    element.remove();
-    this.#rows.delete(key);
-    if (focused) next.focus();
+    this.add([...files]);
   }
 }

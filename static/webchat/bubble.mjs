@@ -1,9 +1,8 @@
 /** One entry of the timeline as an element. Built once, then patched, so that screen readers are not told everything again. */
 
-import { ControlView } from "./controlview.mjs";
-import { button, icon, make } from "./dom.mjs";
-import { fileView, showPhoto } from "./fileview.mjs";
+import { button, icon, link, make, showPhoto } from "./dom.mjs";
 import { timeOf } from "./groups.mjs";
+import { extras } from "./lazy.mjs";
 import { drawn, wordsOf } from "./rich.mjs";
 import { TEXTS } from "./texts.mjs";
 
@@ -12,6 +11,7 @@ export class Bubble {
   #shown = "";
   #changed = new Map();
   #control = null;
+  #asked = null;
 
   /**
    * @param {import("./timeline.mjs").Entry} entry
@@ -19,7 +19,7 @@ export class Bubble {
    *   onAnswer: (entry: object, answer: object, text: string) => void, onEnlarge: Function, address: (id: string) => Promise<string>}} handlers
    */
   constructor(entry, handlers) {
-    this.#parts = entry.kind === "system" ? systemParts() : messageParts(entry);
+    this.#parts = entry.kind === "system" ? systemParts() : messageParts(entry, handlers);
     this.element = this.#parts.element;
     this.element.dataset.kind = entry.kind;
     this.handlers = handlers;
@@ -34,6 +34,7 @@ export class Bubble {
     this.element.classList.toggle("first", place.first);
     this.element.classList.toggle("last", place.last);
     if (this.#isNew("text", entry.text)) this.#say(entry);
+    if (this.#isNew("picture", entry.picture)) this.#show(entry.picture);
     if (this.#isNew("files", entry.files)) this.#attach(entry.files);
     this.#ask(entry);
     if (entry.kind !== "system") this.#dress(entry, place);
@@ -47,6 +48,10 @@ export class Bubble {
     return is;
   }
 
+  #isStill(part, value) {
+    return this.#changed.get(part) === JSON.stringify(value);
+  }
+
   #say({ text, rich }) {
     const { words } = this.#parts;
     words.hidden = !text;
@@ -54,19 +59,35 @@ export class Bubble {
     words.replaceChildren(...(rich ? drawn(rich) : wordsOf(text)));
   }
 
-  #attach(files) {
-    this.#parts.files.replaceChildren(...files.map((file) => fileView(file, this.handlers)));
+  /** An image of the scenario: the hub's own, for everybody, so it needs no token. */
+  #show(picture) {
+    const shown = picture && Object.assign(make("img", "shown"), { src: picture.url, alt: picture.alt });
+    if (shown && picture.width && picture.height) Object.assign(shown, { width: picture.width, height: picture.height });
+    this.#parts.picture.replaceChildren(...(shown ? [shown] : []));
+  }
+
+  /** Few conversations have files, or things to fill in; what shows them comes with the first. */
+  async #attach(files) {
+    if (!files.length) return this.#parts.files.replaceChildren();
+    const { fileView } = await extras(() => import("./fileview.mjs"));
+    if (this.#isStill("files", files)) this.#parts.files.replaceChildren(...files.map((file) => fileView(file, this.handlers)));
   }
 
   #ask(entry) {
+    this.#asked = entry;
     if (this.#isNew("control", entry.control)) this.#offerControl(entry);
     this.#control?.update(entry);
   }
 
-  #offerControl(entry) {
+  async #offerControl({ control }) {
+    this.#control = null;
+    if (!control) return this.#parts.control.replaceChildren();
     const { onAnswer, onSay, address } = this.handlers;
-    this.#control = entry.control && new ControlView(entry.control, { onAnswer: (...given) => onAnswer(entry, ...given), onSay, address });
-    this.#parts.control.replaceChildren(...(this.#control ? [this.#control.element] : []));
+    const { ControlView } = await extras(() => import("./controlview.mjs"));
+    if (!this.#isStill("control", control)) return;
+    this.#control = new ControlView(control, { onAnswer: (...given) => onAnswer(this.#asked, ...given), onSay, address });
+    this.#control.update(this.#asked);
+    this.#parts.control.replaceChildren(this.#control.element);
   }
 
   #dress(entry, { author }) {
@@ -95,13 +116,17 @@ export class Bubble {
 
   #offer(entry) {
     const { chips } = this.#parts;
-    if (chips.childElementCount !== entry.buttons.length) chips.replaceChildren(...entry.buttons.map((label) => button("chip", label)));
+    if (this.#isNew("buttons", entry.buttons)) chips.replaceChildren(...entry.buttons.map(chipOf));
     chips.hidden = entry.buttons.length === 0;
-    [...chips.children].forEach((chip, index) => {
-      chip.disabled = !entry.live;
-      chip.onclick = () => this.handlers.onButton(entry, index);
+    entry.buttons.forEach(({ href, index }, place) => {
+      if (!href) Object.assign(chips.children[place], { disabled: !entry.live, onclick: () => this.handlers.onButton(entry, index) });
     });
   }
+}
+
+/** A link stays one, whatever was said after it. */
+function chipOf({ label, href }) {
+  return href ? Object.assign(link(href, label), { className: "chip" }) : button("chip", label);
 }
 
 function systemParts() {
@@ -109,7 +134,8 @@ function systemParts() {
   return { ...parts, element: make("div", "note", ...Object.values(parts)) };
 }
 
-function messageParts(entry) {
+/** Whether it was sent is shown, and not read out each time. */
+function messageParts(entry, { avatar }) {
   const content = contentParts();
   const parts = {
     avatar: make("span", "avatar"),
@@ -119,15 +145,16 @@ function messageParts(entry) {
     mark: make("span", "mark"),
     again: button("again", TEXTS.again),
   };
-  parts.avatar.ariaHidden = "true";
-  if (entry.kind === "bot") parts.avatar.append(icon("icon-bot"));
   const meta = make("p", "meta", parts.time, parts.mark, parts.again);
+  parts.avatar.ariaHidden = "true";
+  if (entry.kind === "bot") parts.avatar.append(avatar ? Object.assign(make("img"), { src: avatar, alt: "" }) : icon("icon-bot"));
+  meta.ariaLive = "off";
   const stack = make("div", "stack", parts.name, ...Object.values(content), parts.chips, meta);
   return { ...content, ...parts, element: make("article", "message", parts.avatar, stack) };
 }
 
 function contentParts() {
-  return { words: make("div", "words"), files: make("div", "files"), control: make("div", "asks") };
+  return { picture: make("div", "pictures"), words: make("div", "words"), files: make("div", "files"), control: make("div", "asks") };
 }
 
 function initial(name) {

@@ -8,7 +8,7 @@ const COUNT_FROM = 0.9;
 
 /**
  * @typedef {{form: HTMLFormElement, field: HTMLTextAreaElement, hint: HTMLElement, uploads: import("./uploads.mjs").Uploads,
- *   draft: {read: Function, write: Function}, onSend: (text: string, files: object[]) => void, onTyping: (any: boolean) => void}} Options
+ *   draft: {read: Function, write: Function}, mayBegin?: () => string, onSend: (text: string, files: object[]) => void, onTyping: (any: boolean) => void}} Options
  */
 
 export class Composer {
@@ -16,6 +16,8 @@ export class Composer {
   #limit = LIMITS.text;
   /** How many files the message waits for, once it is to be sent. */
   #held = 0;
+  /** Why nothing may be sent yet. */
+  #before = "";
 
   /** @param {Options} options */
   constructor(options) {
@@ -23,6 +25,7 @@ export class Composer {
     const { form, field, draft, onTyping } = options;
     field.value = draft.read()?.text ?? "";
     field.addEventListener("input", () => {
+      this.#before = "";
       this.refresh();
       onTyping(this.#text() !== "");
     });
@@ -66,6 +69,8 @@ export class Composer {
     event.preventDefault();
     const { uploads } = this.#options;
     uploads.complaint = "";
+    this.#before = this.#text() ? (this.#options.mayBegin?.() ?? "") : "";
+    if (this.#before) return this.refresh();
     if (uploads.busy) this.#held = this.#held ? 0 : uploads.items.length;
     else this.#send();
     this.refresh();
@@ -100,7 +105,7 @@ export class Composer {
   #hint(length) {
     const { hint, field, uploads } = this.#options;
     const over = length - this.#limit;
-    const wrong = over > 0 ? TEXTS.tooLong(over, this.#limit) : uploads.complaint || (uploads.failed ? TEXTS.removeFailed : "");
+    const wrong = over > 0 ? TEXTS.tooLong(over, this.#limit) : this.#before || uploads.complaint || (uploads.failed ? TEXTS.removeFailed : "");
     const words = wrong || (this.#held ? TEXTS.held : length < this.#limit * COUNT_FROM ? "" : TEXTS.used(length, this.#limit));
     hint.classList.toggle("over", wrong !== "");
     field.ariaInvalid = String(over > 0);

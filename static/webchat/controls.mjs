@@ -1,10 +1,11 @@
-/** What an agent asks to be filled in: reading it, checking an answer, and how the answer reads. Pure. */
+/** What an agent or the scenario asks to be filled in: reading it, checking an answer, and how the answer reads. Pure. */
 
 import { safeHref } from "./links.mjs";
 import { TEXTS } from "./texts.mjs";
 
-const FIELDS = new Set(["text", "textarea", "email", "number", "select", "checkbox"]);
+const FIELDS = new Set(["text", "textarea", "email", "tel", "number", "select", "checkbox"]);
 const E_MAIL = /^[^@\s]{1,64}@[^@\s]{1,255}\.[^@\s.]{1,63}$/;
+const PHONE = /^\+?[0-9(][0-9 ()./-]{3,28}[0-9]$/;
 const NUMBER = /^[+-]?\d{1,20}([.,]\d{1,10})?$/;
 
 const text = (value) => (typeof value === "string" ? value : "");
@@ -56,6 +57,7 @@ export function emailComplaint(email) {
 function complaint({ type, required }, value) {
   if (!value) return required ? TEXTS.needed : "";
   if (type === "email") return emailComplaint(value);
+  if (type === "tel") return PHONE.test(value) ? "" : TEXTS.needsPhone;
   return type === "number" && !NUMBER.test(value) ? TEXTS.needsNumber : "";
 }
 

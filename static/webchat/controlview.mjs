@@ -1,8 +1,7 @@
 /** A control as real fields and buttons. Built once; what was typed stays in it, also when the answer was refused. */
 
 import { answerText, complaints, emailComplaint } from "./controls.mjs";
-import { button, link, make } from "./dom.mjs";
-import { showPhoto } from "./fileview.mjs";
+import { button, link, make, showPhoto } from "./dom.mjs";
 import { TEXTS } from "./texts.mjs";
 
 const FACES = ["😞", "😕", "😐", "😊", "😄"];
@@ -138,5 +137,6 @@ function inputOf(type, options) {
   if (type === "textarea") return Object.assign(make("textarea"), { rows: 3 });
   if (type === "select") return make("select", "", new Option(TEXTS.choose, ""), ...options.map(({ title, value }) => new Option(title, value)));
   // A field of type "number" forgets what it cannot read; then nobody can say what is wrong with it.
-  return Object.assign(make("input"), { type: type === "number" ? "text" : type, inputMode: type === "number" ? "decimal" : "" });
+  const known = type === "email" || type === "tel";
+  return Object.assign(make("input"), { type: type === "number" ? "text" : type, inputMode: type === "number" ? "decimal" : "", autocomplete: known ? type : "" });
 }

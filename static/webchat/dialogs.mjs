@@ -1,25 +1,15 @@
 /** What opens above the page. The browser keeps the focus inside, gives it back, and closes on Escape. */
 
-import { save } from "./fileview.mjs";
-
-/** @param {HTMLDialogElement} dialog */
-export function confirmWith(dialog, onYes) {
-  dialog.addEventListener("close", () => dialog.returnValue === "yes" && onYes());
-  return () => {
-    dialog.returnValue = "";
-    dialog.showModal();
-  };
-}
-
-/** @param {HTMLDialogElement} dialog with a picture and a button to save it */
-export function lightbox(dialog) {
-  const [picture, saver] = [dialog.querySelector("img"), dialog.querySelector(".save")];
-  dialog.addEventListener("click", ({ target }) => (target === dialog || target === picture.parentElement) && dialog.close());
-  return (file, src) => {
-    Object.assign(picture, { src, alt: file.name });
-    saver.onclick = () => save(src, file.name);
-    dialog.showModal();
-  };
+/**
+ * @param {HTMLDialogElement} dialog
+ * @param {{title: string, means: string, yes: string, no: string}} words
+ * @returns {Promise<boolean>} whether the answer is yes
+ */
+export function ask(dialog, words) {
+  for (const [part, said] of Object.entries(words)) dialog.querySelector(`[data-part=${part}]`).textContent = said;
+  dialog.returnValue = "";
+  dialog.showModal();
+  return new Promise((resolve) => dialog.addEventListener("close", () => resolve(dialog.returnValue === "yes"), { once: true }));
 }
 
 /** Whether Escape is theirs. */

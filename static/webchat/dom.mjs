@@ -1,6 +1,6 @@
 /** Making and filling nodes. Text becomes text nodes; nothing here or elsewhere parses markup. */
 
-import { PAGE } from "./texts.mjs";
+import { PAGE, SPOKEN } from "./texts.mjs";
 
 /** @returns {HTMLElement} */
 export function make(tag, className, ...children) {
@@ -19,13 +19,19 @@ export function button(className, label, onClick) {
   return Object.assign(make("button", className, label), { type: "button", onclick: onClick });
 }
 
+/** A small picture in `holder`, as soon as it is there; until then, and without one, what was in it. */
+export function showPhoto(holder, id, { address }) {
+  address(id).then((src) => holder.replaceChildren(Object.assign(make("img"), { src, alt: "" })), () => {});
+}
+
 /** Wherever it leads, it learns neither where it was found nor who opened it. */
 export function link(href, ...children) {
   return Object.assign(make("a", "", ...children), { href, rel: "noopener noreferrer nofollow", target: "_blank" });
 }
 
-/** The words of the page itself come from texts.mjs too. */
+/** The words of the page itself are in the language that is spoken, too. */
 export function fill(root) {
+  Object.assign(root.documentElement, { lang: SPOKEN.locale, dir: SPOKEN.dir });
   for (const each of root.querySelectorAll("[data-text]")) each.textContent = PAGE[each.dataset.text];
   for (const each of root.querySelectorAll("[data-label]")) each.ariaLabel = PAGE[each.dataset.label];
   for (const each of root.querySelectorAll("[data-hint]")) each.placeholder = PAGE[each.dataset.hint];

@@ -1,162 +1,212 @@
 /*!
  * Handoff on any website: <script async src="https://hub.example/static/webchat/embed.js" data-scenario="…"></script>
  *
- * Draws a launcher and, when first opened, an iframe with the chat page. Everything is styled through the CSSOM, so a strict
- * Content-Security-Policy of the website needs only script-src and frame-src for the hub. The visitor's token never leaves the frame.
+ * Draws a launcher and, when it is wanted, an iframe with the chat page; <handoff-chat scenario="…"> is the same inside the page. Everything
+ * is styled through the CSSOM, so a strict Content-Security-Policy of the website needs only script-src and frame-src for the hub. The
+ * visitor's token never leaves the frame. docs/embedding.md is about all of it.
  */
 (() => {
-  const script = document.currentScript;
-  if (window.HandoffChat || !script?.dataset.scenario) return;
+  const page = document;
+  const script = page.currentScript;
+  const queue = window.HandoffChat;
+  if (!script || (queue && !Array.isArray(queue))) return;
 
+  const { scenario, label, title } = script.dataset;
   const hub = new URL(script.src).origin;
-  const address = `${hub}/chat/${encodeURIComponent(script.dataset.scenario)}/`;
-  const label = script.dataset.label || "Chat with us";
+  const language = page.documentElement.lang;
+  const chats = new Set();
+  const listeners = {};
+  /** What the website has told us, for every chat and for a later one. */
+  const told = {};
 
   // px, not rem: a host page that sets html { font-size } would scale us. !important in a shadow root wins over the page's own !important.
-  const CSS = `
+  const CSS = /* css */ `
     :host { all: initial !important; }
-    .panel, .launcher { position: fixed; z-index: 2147483000; box-sizing: border-box; border: 0; }
-    .launcher {
-      right: calc(20px + env(safe-area-inset-right)); bottom: calc(20px + env(safe-area-inset-bottom));
-      width: 60px; height: 60px; padding: 0; border-radius: 50%; cursor: pointer;
-      background: var(--handoff-accent, #2757e8); color: #fff; box-shadow: 0 2px 6px rgb(16 24 40 / 18%), 0 10px 28px rgb(16 24 40 / 24%);
-      transition: transform .2s cubic-bezier(.2, .8, .2, 1), background .15s; touch-action: manipulation;
+    .panel, button {
+      position: fixed; z-index: 2147483000; right: calc(20px + env(safe-area-inset-right)); bottom: calc(20px + env(safe-area-inset-bottom));
+      box-sizing: border-box; border: 0; transition: opacity .2s, transform .2s, visibility 0s;
     }
-    .launcher:hover { transform: scale(1.06); background: var(--handoff-accent-strong, #1f48c7); }
-    .launcher:active { transform: scale(.95); }
-    .launcher:focus-visible { outline: 3px solid #fff; box-shadow: 0 0 0 6px #1f48c7; }
-    svg { position: absolute; inset: 0; margin: auto; transition: opacity .18s, transform .25s cubic-bezier(.2, .8, .2, 1); }
-    .launcher[aria-expanded=false] .down, .launcher[aria-expanded=true] .bubble { opacity: 0; transform: rotate(-45deg) scale(.5); }
-    .badge {
-      position: absolute; top: -3px; right: -3px; min-width: 22px; height: 22px; padding: 0 6px; box-sizing: border-box; border-radius: 11px;
-      background: #c62a20; color: #fff; font: 600 12px/22px system-ui, -apple-system, "Segoe UI", Roboto, sans-serif; text-align: center;
+    button {
+      display: flex; align-items: center; justify-content: center; gap: 10px; min-width: 60px; height: 60px; padding: 0 14px; border-radius: 30px;
+      background: var(--accent, #2757e8); color: var(--on-accent, #fff); font: 600 16px system-ui, sans-serif; cursor: pointer;
+      box-shadow: 0 4px 24px rgb(16 24 40 / 32%);
     }
-    .badge:empty { display: none; }
+    button:hover { transform: scale(1.05); }
+    button:focus-visible { outline: 3px solid #fff; box-shadow: 0 0 0 6px #1f48c7; }
+    i { width: 32px; height: 32px; background: currentColor; clip-path: path("M9 6h14a6 6 0 0 1 6 6v7a6 6 0 0 1-6 6h-6.5l-6.5 5v-5H9a6 6 0 0 1-6-6v-7a6 6 0 0 1 6-6Z"); }
+    [aria-expanded=true] i { clip-path: path("m7 11 9 9 9-9 2 2-11 11L5 13Z"); }
+    span:empty, [aria-expanded=true] span { display: none; }
+    b { position: absolute; top: -3px; right: -3px; min-width: 22px; border-radius: 11px; background: #c62a20; color: #fff; font-size: 12px; line-height: 22px; }
     .panel {
-      right: calc(20px + env(safe-area-inset-right)); bottom: calc(96px + env(safe-area-inset-bottom));
-      width: 400px; max-width: calc(100vw - 40px); height: 680px; max-height: calc(100vh - 120px); overflow: hidden;
-      border-radius: 20px; background: #fff; box-shadow: 0 0 0 1px rgb(16 24 40 / 6%), 0 12px 56px rgb(16 24 40 / 24%);
-      transition: opacity .18s, transform .22s cubic-bezier(.2, .8, .2, 1), visibility 0s;
+      bottom: calc(96px + env(safe-area-inset-bottom));
+      width: var(--width); max-width: calc(100vw - 40px); height: var(--height); max-height: calc(100vh - 120px); overflow: hidden;
+      border-radius: 20px; background: var(--paper, #fff); box-shadow: 0 0 0 1px rgb(16 24 40 / 8%), 0 12px 56px rgb(16 24 40 / 24%);
     }
-    .panel.closed { visibility: hidden; opacity: 0; transform: translateY(10px); transition-delay: 0s, 0s, .22s; }
-    iframe { display: block; width: 100%; height: 100%; border: 0; color-scheme: light dark; }
-    @media (prefers-color-scheme: dark) { .panel { background: #15181f; box-shadow: 0 0 0 1px #2a2f3b, 0 12px 56px rgb(0 0 0 / 50%); } }
+    .left { right: auto; left: calc(20px + env(safe-area-inset-left)); }
+    .closed { visibility: hidden; opacity: 0; transform: translateY(10px); transition-delay: 0s, 0s, .2s; }
+    iframe { display: block; width: 100%; height: 100%; border: 0; }
+    a { display: block; padding: 40px; color: #1f48c7; background: #fff; font: 16px/1.5 system-ui; }
     @media (max-width: 479px) {
       .panel { inset: 0; width: 100%; max-width: none; height: 100%; height: 100dvh; max-height: none; border-radius: 0; }
-      .launcher.covered { visibility: hidden; }
+      .covered { visibility: hidden; }
     }
     @media (prefers-reduced-motion: reduce) { * { transition: none !important; } }
-    @media print { * { display: none !important; } }`;
+    @media print { * { display: none; } }`;
 
-  const DRAWINGS = {
-    bubble: "M9 6h14a6 6 0 0 1 6 6v7a6 6 0 0 1-6 6h-6.5l-6.5 5v-5H9a6 6 0 0 1-6-6v-7a6 6 0 0 1 6-6Z",
-    down: "m8 12.5 8 8 8-8",
+  let corner;
+  const api = {
+    open: () => corner?.show(true, true),
+    close: () => corner?.show(false),
+    toggle: () => corner?.show(!corner.isOpen, true),
+    identify: (identity) => pass("identify", identity),
+    setAttributes: (attributes) => pass("attributes", { ...told.attributes, ...attributes }),
+    on(event, listener) {
+      (listeners[event] ??= new Set()).add(listener);
+      return () => listeners[event].delete(listener);
+    },
+    /** As the queue was used before we were here: HandoffChat.push(["open"]). */
+    push: ([name, ...given]) => api[name](...given),
   };
+  window.HandoffChat = api;
 
-  let frame = null;
-  let isOpen = false;
-  let frameIsLoaded = false;
-  let frameIsReady = false;
+  addEventListener("message", ({ source, origin, data }) => {
+    for (const chat of chats) if (origin === hub && source === chat.frame.contentWindow) heard(chat, data ?? {});
+  });
+  customElements.define(
+    "handoff-chat",
+    class extends HTMLElement {
+      connectedCallback() {
+        const key = this.getAttribute("scenario");
+        if (!key || this.shadowRoot) return;
+        insert(addressOf(key), shadow(this, ":host{display:block;height:640px}iframe{width:100%;height:100%;border:0}"), { isOpen: true });
+      }
+    },
+  );
+  if (page.body) begin();
+  else page.addEventListener("DOMContentLoaded", begin);
 
-  const host = document.createElement("handoff-chat");
-  const root = host.attachShadow({ mode: "open" });
-  const sheet = new CSSStyleSheet();
-  sheet.replaceSync(CSS);
-  root.adoptedStyleSheets = [sheet];
-
-  const panel = make("div", "panel closed");
-  panel.id = "panel";
-  const badge = make("span", "badge");
-  badge.setAttribute("aria-hidden", "true");
-  const launcher = make("button", "launcher");
-  launcher.type = "button";
-  launcher.setAttribute("aria-controls", "panel");
-  launcher.append(drawing("bubble"), drawing("down"), badge);
-  launcher.addEventListener("click", toggle);
-  root.append(panel, launcher);
-  describe(0);
-
-  window.addEventListener("message", heard);
-  // In here only: the page's own dialogs want their Esc to themselves. The frame sees its own.
-  root.addEventListener("keydown", ({ key }) => key === "Escape" && close());
-  window.HandoffChat = { open, close, toggle };
-  if (document.body) appear();
-  else document.addEventListener("DOMContentLoaded", appear);
-
-  function appear() {
-    document.body.append(host);
+  function begin() {
+    if (scenario) corner = launcher(addressOf(scenario));
+    queue?.forEach(api.push);
   }
 
-  function open() {
-    frame ??= insertFrame();
-    show(true);
-    frame.focus();
-  }
+  /** A chat behind a button. Nothing is shown before we know that there is such a chat, and how it looks. */
+  function launcher(address) {
+    const host = make("div");
+    const panel = make("div", { className: "panel closed", id: "panel" });
+    const [words, badge] = [make("span"), make("b")];
+    const button = make("button", { type: "button", onclick: api.toggle });
+    button.append(make("i"), words, badge);
+    button.setAttribute("aria-controls", "panel");
+    const root = shadow(host, CSS);
+    root.append(panel, button);
+    // In here only: the page's own dialogs want their Esc to themselves. The frame sees its own.
+    root.onkeydown = ({ key }) => key === "Escape" && self.show(false);
+    let look, loaded;
 
-  function close() {
-    if (!isOpen) return;
-    show(false);
-    launcher.focus();
-  }
+    const self = {
+      isOpen: false,
+      show(now, asked) {
+        const was = self.isOpen;
+        self.isOpen = now;
+        self.asked ||= asked;
+        if (!look || now === was) return;
+        if (now) load();
+        panel.classList.toggle("closed", !now);
+        self.tell();
+        self.unread(0);
+        emit(now ? "open" : "close");
+        if (!now) button.focus();
+        else if (asked) self.frame.focus();
+      },
+      unread(count) {
+        const name = label || look.launcher_text || look.words.open;
+        badge.textContent = count ? (count > 9 ? "9+" : count) : "";
+        // On a phone the panel covers the launcher, but only a chat that answered has a button of its own to close it.
+        button.classList.toggle("covered", self.isOpen && !!self.ready);
+        button.setAttribute("aria-expanded", self.isOpen);
+        button.ariaLabel = self.isOpen ? look.words.close : count ? `${name}, ${look.words.unread.replace("#", count)}` : name;
+        if (title !== undefined) page.title = (count ? `(${count}) ` : "") + page.title.replace(/^\(\d+\) /, "");
+      },
+      /** Whether this visitor was here before, or is talking to somebody: looked up in the frame's storage, which makes no conversation. */
+      known(state) {
+        if (look.start[state] === "open" && innerWidth > 479) self.show(true);
+        else if (state === "ongoing") load();
+      },
+    };
+    import(`${address}look.mjs?language=${language}`).then(dress, () => console.error(`Handoff: ${address} is not there or not active.`));
+    return self;
 
-  function toggle() {
-    isOpen ? close() : open();
-  }
+    function dress({ default: found }) {
+      look = found;
+      for (const name in look.style) host.style.setProperty(`--${name}`, look.style[name]);
+      for (const part of [panel, button]) part.classList.toggle("left", look.launcher_side === "left");
+      words.textContent = look.launcher_text;
+      self.unread(0);
+      page.body.append(host);
+      if (self.isOpen) self.isOpen = false, self.show(true, self.asked);
+      else insert(`${address}peek/`, panel, self);
+    }
 
-  /** On a phone the panel covers the launcher, but only a chat that answered has a button of its own to close it. */
-  function show(now) {
-    isOpen = now;
-    panel.classList.toggle("closed", !now);
-    launcher.classList.toggle("covered", now && frameIsReady);
-    describe(0);
-    tell();
-  }
-
-  function insertFrame() {
-    const element = make("iframe", "");
-    // No query: it may be private.
-    element.src = `${address}#${new URLSearchParams({ page: location.origin + location.pathname, title: document.title })}`;
-    element.title = "Chat";
-    element.allow = "clipboard-write; fullscreen";
-    element.addEventListener("load", () => {
-      frameIsLoaded = true;
-      tell();
-    });
-    panel.append(element);
-    return element;
-  }
-
-  /** Before it is loaded, the frame is an empty page of the host's own origin. */
-  function tell() {
-    if (frameIsLoaded) frame.contentWindow.postMessage({ handoff: isOpen ? "open" : "closed" }, hub);
-  }
-
-  function heard({ source, origin, data }) {
-    if (!frame || source !== frame.contentWindow || origin !== hub) return;
-    if (data?.handoff === "close") close();
-    if (data?.handoff === "unread" && Number.isSafeInteger(data.count)) describe(data.count);
-    if (data?.handoff === "ready") {
-      frameIsReady = true;
-      launcher.classList.toggle("covered", isOpen);
+    function load() {
+      if (loaded) return;
+      loaded = true;
+      insert(address, panel, self);
+      // A frame that says nothing was refused, by this page's policy or by the scenario's list of websites.
+      self.frame.addEventListener("load", () =>
+        setTimeout(() => self.ready || panel.replaceChildren(make("a", { href: address, target: "_blank", textContent: look.words.blocked })), 8000),
+      );
     }
   }
 
-  function describe(unread) {
-    badge.textContent = unread > 0 ? (unread > 9 ? "9+" : unread) : "";
-    launcher.setAttribute("aria-expanded", String(isOpen));
-    launcher.setAttribute("aria-label", isOpen ? "Close chat" : unread > 0 ? `${label}, ${unread} unread` : label);
+  function insert(address, holder, chat) {
+    // No query: it may be private.
+    const around = new URLSearchParams({ page: location.origin + location.pathname, title: page.title, language });
+    const frame = make("iframe", { src: `${address}#${around}`, title: "Chat", allow: "clipboard-write; fullscreen" });
+    chat.frame = frame;
+    chat.ready = false;
+    // Until it has said that it is there, the frame is an empty page of the host's own origin.
+    chat.tell = (handoff = chat.isOpen ? "open" : "closed", given = !!chat.asked) =>
+      chat.ready && frame.contentWindow.postMessage({ handoff, given }, hub);
+    chats.add(chat);
+    holder.replaceChildren(frame);
   }
 
-  function make(tag, className) {
-    return Object.assign(document.createElement(tag), { className });
+  function heard(chat, { handoff, given, name }) {
+    if (handoff === "ready") {
+      chat.ready = true;
+      chat.tell();
+      for (const what in told) chat.tell(what, told[what]);
+    }
+    if (handoff === "close") chat.show?.(false);
+    if (handoff === "known") chat.known?.(given);
+    if (handoff === "unread" || handoff === "ready") chat.unread?.(given ?? 0);
+    if (handoff === "problem") console.error(`Handoff: ${given}`);
+    if (handoff !== "close") emit(name ?? handoff, given);
   }
 
-  function drawing(name) {
-    const [svg, path] = ["svg", "path"].map((tag) => document.createElementNS("http://www.w3.org/2000/svg", tag));
-    const look = name === "bubble" ? { fill: "currentColor" } : { fill: "none", stroke: "currentColor", "stroke-width": 3, "stroke-linecap": "round", "stroke-linejoin": "round" };
-    for (const [key, value] of Object.entries({ class: name, viewBox: "0 0 32 32", width: 30, height: 30, "aria-hidden": true })) svg.setAttribute(key, value);
-    for (const [key, value] of Object.entries({ d: DRAWINGS[name], ...look })) path.setAttribute(key, value);
-    svg.append(path);
-    return svg;
+  function pass(what, given) {
+    told[what] = given;
+    for (const chat of chats) if (chat.ready) chat.tell(what, given);
+  }
+
+  function emit(name, given) {
+    listeners[name]?.forEach((listener) => listener(given));
+  }
+
+  function addressOf(key) {
+    return `${hub}/chat/${encodeURIComponent(key)}/`;
+  }
+
+  function shadow(host, css) {
+    const root = host.attachShadow({ mode: "open" });
+    const sheet = new CSSStyleSheet();
+    sheet.replaceSync(css);
+    root.adoptedStyleSheets = [sheet];
+    return root;
+  }
+
+  function make(tag, more) {
+    return Object.assign(page.createElement(tag), more);
   }
 })();

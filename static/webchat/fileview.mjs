@@ -20,11 +20,6 @@ export function fileView(file, handlers) {
   return MEDIA.has(file.kind) ? media(file, handlers) : download(file, handlers);
 }
 
-/** A small picture in `holder`, as soon as it is there; until then, and without one, what was in it. */
-export function showPhoto(holder, id, { address }) {
-  address(id).then((src) => holder.replaceChildren(Object.assign(make("img"), { src, alt: "" })), () => {});
-}
-
 function media(file, handlers) {
   const holder = make("div", `media ${file.kind}`);
   const put = (element) => {

@@ -1,28 +1,29 @@
 /** Which messages belong together, and where a day begins. Pure. */
 
-import { LOCALE, TEXTS } from "./texts.mjs";
+import { SPOKEN, TEXTS } from "./texts.mjs";
 
 const GROUP_MINUTES = 5;
-const clockTime = new Intl.DateTimeFormat(undefined, { hour: "numeric", minute: "2-digit" });
-const AUTHOR = new Map([["visitor", TEXTS.you], ["agent", TEXTS.agent]]);
 
 /**
  * @typedef {import("./timeline.mjs").Entry} Entry
- * @typedef {{key: string, day?: string, entry?: Entry, place?: {first: boolean, last: boolean, author: string}}} Row
+ * @typedef {{key: string, day?: string, news?: boolean, entry?: Entry, place?: {first: boolean, last: boolean, author: string}}} Row
  */
 
 /**
  * @param {Entry[]} entries
  * @param {string} botName who speaks where a bot's message names nobody
+ * @param {string|null} firstNew the id of the first message that came while nobody looked
  * @returns {Row[]}
  */
-export function arrange(entries, botName, today = new Date()) {
+export function arrange(entries, botName, firstNew = null, today = new Date()) {
   const rows = [];
   const shown = entries.map((entry) => ({ entry, author: authorOf(entry, botName), date: new Date(entry.at) }));
   shown.forEach((one, index) => {
     const [before, after] = [shown[index - 1], shown[index + 1]];
     if (beginsDay(before, one)) rows.push({ key: `day ${one.date.toDateString()} ${one.entry.key}`, day: dayName(one.date, today) });
-    const place = { first: !together(before, one), last: !together(one, after), author: one.author };
+    const news = one.entry.id !== null && one.entry.id === firstNew;
+    if (news) rows.push({ key: "news", news });
+    const place = { first: news || !together(before, one), last: !together(one, after), author: one.author };
     rows.push({ key: one.entry.key, entry: one.entry, place });
   });
   return rows;
@@ -31,12 +32,12 @@ export function arrange(entries, botName, today = new Date()) {
 /** @returns {string} the time of day, or nothing for what is not a time */
 export function timeOf(at) {
   const date = new Date(at);
-  return Number.isNaN(date.getTime()) ? "" : clockTime.format(date);
+  return Number.isNaN(date.getTime()) ? "" : new Intl.DateTimeFormat(SPOKEN.locale, { hour: "numeric", minute: "2-digit" }).format(date);
 }
 
-function authorOf({ kind, name }, botName) {
-  if (kind === "visitor") return AUTHOR.get(kind);
-  return name ?? AUTHOR.get(kind) ?? botName;
+export function authorOf({ kind, name }, botName) {
+  if (kind === "visitor") return TEXTS.you;
+  return name ?? (kind === "agent" ? TEXTS.agent : botName);
 }
 
 function together(one, other) {
@@ -54,8 +55,8 @@ function beginsDay(before, { date }) {
 function dayName(date, today) {
   const midnight = (when) => new Date(when.getFullYear(), when.getMonth(), when.getDate());
   const days = Math.round((midnight(date) - midnight(today)) / 86_400_000);
-  if (days === 0 || days === -1) return capital(new Intl.RelativeTimeFormat(LOCALE, { numeric: "auto" }).format(days, "day"));
-  return new Intl.DateTimeFormat(LOCALE, { weekday: "long", day: "numeric", month: "long" }).format(date);
+  if (days === 0 || days === -1) return capital(new Intl.RelativeTimeFormat(SPOKEN.locale, { numeric: "auto" }).format(days, "day"));
+  return new Intl.DateTimeFormat(SPOKEN.locale, { weekday: "long", day: "numeric", month: "long" }).format(date);
 }
 
-const capital = (text) => text[0].toUpperCase() + text.slice(1);
+const capital = (text) => text[0].toLocaleUpperCase() + text.slice(1);

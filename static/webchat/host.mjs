@@ -1,7 +1,8 @@
 /**
  * The website around us, if there is one (static/webchat/embed.js on the other side).
  *
- * It speaks first; from then on only its origin is answered and listened to. Who may embed us at all is the server's frame-ancestors.
+ * We say that we are here; with its answer it is known, and from then on only its origin is told anything and listened to. Who may embed us at
+ * all is the server's frame-ancestors.
  */
 
 export class Host {
@@ -9,11 +10,19 @@ export class Host {
   #origin = null;
   #handlers;
 
-  /** @param {Window} window @param {{onMet: () => void, onOpen: (open: boolean) => void}} handlers */
+  /**
+   * @param {Window} window
+   * @param {{onMet: () => void, onOpen: (open: boolean, asked: boolean) => void, onTold: (what: "identify"|"attributes", given: any) => void}} handlers
+   */
   constructor(window, handlers) {
     this.#window = window;
     this.#handlers = handlers;
-    if (window.parent !== window) window.addEventListener("message", (event) => this.#heard(event));
+    /** Whether there is a website around us. */
+    this.around = window.parent !== window;
+    if (!this.around) return;
+    window.addEventListener("message", (event) => this.#heard(event));
+    // To whoever it is: that the chat can be spoken to is no secret.
+    window.parent.postMessage({ handoff: "ready" }, "*");
   }
 
   close() {
@@ -21,20 +30,31 @@ export class Host {
   }
 
   unread(count) {
-    this.#tell({ handoff: "unread", count });
+    this.#tell({ handoff: "unread", given: count });
+  }
+
+  /** For those who listen with HandoffChat.on(name): that something happened, never what was said. */
+  event(name, given) {
+    this.#tell({ handoff: "event", name, given });
+  }
+
+  /** For the website's developer, in the console. */
+  problem(words) {
+    this.#tell({ handoff: "problem", name: "error", given: words });
   }
 
   #heard({ source, origin, data }) {
     if (source !== this.#window.parent || (this.#origin !== null && origin !== this.#origin)) return;
-    if (data?.handoff !== "open" && data?.handoff !== "closed") return;
+    const { handoff, given } = data ?? {};
+    if (handoff === "identify" || handoff === "attributes") return this.#origin && this.#handlers.onTold(handoff, given);
+    if (handoff !== "open" && handoff !== "closed") return;
     this.#meet(origin);
-    this.#handlers.onOpen(data.handoff === "open");
+    this.#handlers.onOpen(handoff === "open", given === true);
   }
 
   #meet(origin) {
     if (this.#origin !== null) return;
     this.#origin = origin;
-    this.#tell({ handoff: "ready" });
     this.#handlers.onMet();
   }
 

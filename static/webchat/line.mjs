@@ -74,6 +74,19 @@ export class Line {
     this.#connectAfter(this.#backoff.next());
   }
 
+  /** Another conversation: `find` opens its session. While that fails, the old one goes on. */
+  change(find) {
+    this.#cancelWait?.();
+    this.#cancelWait = null;
+    if (this.#door) this.#leave(CLOSE.lost);
+    this.#options.onState("connecting");
+    return this.#connect(async () => {
+      const access = await find();
+      this.#options.onRenewed();
+      return access;
+    });
+  }
+
   async #connect(find) {
     if (this.#stopped) return;
     try {

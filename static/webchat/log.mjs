@@ -3,6 +3,7 @@
 import { Bubble } from "./bubble.mjs";
 import { make } from "./dom.mjs";
 import { arrange } from "./groups.mjs";
+import { TEXTS } from "./texts.mjs";
 
 /** How far from the end a reader still counts as being there. */
 const NEAR_PIXELS = 80;
@@ -27,12 +28,13 @@ export class Log {
   /**
    * @param {import("./timeline.mjs").Entry[]} entries
    * @param {boolean} live whether what is new was said just now; a history does not make an entrance
+   * @param {string|null} firstNew where what nobody has seen yet begins
    */
-  show(entries, live) {
+  show(entries, live, firstNew = null) {
     const before = this.#parts.log.lastElementChild;
     const own = entries.at(-1)?.kind === "visitor";
     this.#live = live;
-    this.#place(arrange(entries, this.#parts.botName));
+    this.#place(arrange(entries, this.#parts.botName, firstNew));
     if (this.#following) this.toEnd();
     else if (!own && this.#parts.log.lastElementChild !== before) this.#parts.jump.hidden = false;
   }
@@ -85,8 +87,9 @@ export class Log {
     return shown.element;
   }
 
-  #build({ entry, day }) {
+  #build({ entry, day, news }) {
     if (day) return { element: make("p", "day", day) };
+    if (news) return { element: make("p", "news", make("span", "", TEXTS.newMark)) };
     const bubble = new Bubble(entry, this.#parts.handlers);
     bubble.element.classList.toggle("arriving", this.#live);
     return bubble;

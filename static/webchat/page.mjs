@@ -20,3 +20,8 @@ function bare(address) {
     return null;
   }
 }
+
+/** @returns {string|null} the language of the website around us, as it says */
+export function languageAround({ hash }) {
+  return new URLSearchParams(hash.slice(1)).get("language");
+}

@@ -5,6 +5,7 @@
  */
 
 import { readControl } from "./controls.mjs";
+import { safeHref } from "./links.mjs";
 import { readRich } from "./rich.mjs";
 
 export const SUBPROTOCOL = "handoff.v1";
@@ -37,9 +38,11 @@ const secondsOrNull = (value) => (Number.isFinite(value) && value >= 0 ? value :
 
 /**
  * @typedef {{seq: number, id: string, ord: number, cid: string|null, at: string, kind: string, name: string|null,
- *   photo: string|null, text: string, rich: import("./rich.mjs").Node[]|null, buttons: string[], files: File[],
- *   control: import("./controls.mjs").Control|null, answers: string|null, gone: boolean, delivery: string|null}} Message
+ *   photo: string|null, text: string, rich: import("./rich.mjs").Node[]|null, buttons: Button[], picture: Picture|null,
+ *   files: File[], control: import("./controls.mjs").Control|null, answers: string|null, gone: boolean, delivery: string|null}} Message
  *   `answers`: the id of the message whose control this one answers
+ * @typedef {{label: string, href: string|null, index: number}} Button `index`: how the server counts it; with a `href` it is a link
+ * @typedef {{url: string, alt: string, width: number|null, height: number|null}} Picture
  * @typedef {{id: string, kind: "image"|"audio"|"video"|"file", name: string, type: string, size: number, width: number|null, height: number|null,
  *   state: "ready"|"loading"|"failed"}} File
  * @typedef {{mode: "bot"|"invited"|"waiting"|"agent"|"ended", name: string|null, photo: string|null, since: string|null, typing: string|null,
@@ -107,6 +110,7 @@ export function readMessage(said) {
     text: said.text,
     rich: readRich(said.rich),
     buttons: readButtons(said.buttons),
+    picture: readPicture(said.picture),
     files: readFiles(said.files),
     control: readControl(said.control),
     answers: textOrNull(said.answers),
@@ -203,5 +207,19 @@ function cleanName(name) {
 }
 
 function readButtons(said) {
-  return Array.isArray(said) ? said.map((button) => button?.label).filter(isName) : [];
+  if (!Array.isArray(said)) return [];
+  return said.map(readButton).filter(Boolean);
+}
+
+/** A link that may not be followed is left out: it is nothing to be pressed either. */
+function readButton(said, index) {
+  if (!isName(said?.label)) return null;
+  const href = isText(said.href) ? safeHref(said.href) : null;
+  return isText(said.href) && !href ? null : { label: said.label, href, index };
+}
+
+/** Only from the hub itself, by a path of it. */
+function readPicture(said) {
+  if (!isText(said?.url) || !/^\/[^/\\]/.test(said.url)) return null;
+  return { url: said.url, alt: textOrNull(said.alt) ?? "", width: countOrNull(said.width) || null, height: countOrNull(said.height) || null };
 }

@@ -1,6 +1,6 @@
 /** The lines that say who answers and whether we are connected. */
 
-import { showPhoto } from "./fileview.mjs";
+import { showPhoto } from "./dom.mjs";
 import { timeOf } from "./groups.mjs";
 import { FLOOR, TEXTS } from "./texts.mjs";
 
@@ -17,7 +17,7 @@ export function floorText(floor) {
 /** @returns {string} since when the visitor waits and how long that is; a clock that is behind makes no wait shorter than none */
 export function waitText(floor, now) {
   const began = floor?.mode === "waiting" ? Date.parse(floor.since) : NaN;
-  return Number.isNaN(began) ? "" : TEXTS.since(timeOf(floor.since), Math.max(0, Math.floor((now - began) / 60_000)));
+  return Number.isNaN(began) ? "" : TEXTS.waited(timeOf(floor.since), Math.max(0, Math.floor((now - began) / 60_000)));
 }
 
 /** @returns {string} what to say about the connection; nothing when it is well */
@@ -42,11 +42,11 @@ export class Status {
     this.#parts = parts;
   }
 
-  show({ floor, state, ending }, online) {
+  show({ floor, state, ending }, online, mayEnd = true) {
     const { end } = this.#parts;
     if (floor) this.#floor(floor);
     this.#wait(floor);
-    end.hidden = !floor?.canEnd;
+    end.hidden = !mayEnd || !floor?.canEnd;
     end.disabled = ending;
     this.#trouble(troubleText(state, online), state === "stopped" || !online);
   }

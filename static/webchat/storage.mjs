@@ -2,12 +2,15 @@
 
 /**
  * @param {"localStorage"|"sessionStorage"} name
- * @returns {{read: (key: string) => any, write: (key: string, value: any) => void}}
+ * @returns {{read: (key: string) => any, write: (key: string, value: any) => void, readonly lasts: boolean}} `lasts`: nothing was in vain so far
  */
 export function storage(name) {
   const area = usable(name);
   const memory = new Map();
   return {
+    get lasts() {
+      return area !== null && memory.size === 0;
+    },
     read: (key) => (memory.has(key) ? memory.get(key) : stored(area, key)),
     write(key, value) {
       if (!kept(area, key, value)) memory.set(key, value);
@@ -19,6 +22,19 @@ export function storage(name) {
 /** One value of it. */
 export function shelf(store, key) {
   return { read: () => store.read(key), write: (value) => store.write(key, value) };
+}
+
+/** One value that stays in memory until `may` says so, and then until `release` is called. */
+export function heldBack({ read, write }, may) {
+  let held;
+  return {
+    read: () => held ?? read(),
+    write: (value) => (may() ? write(value) : (held = value)),
+    release() {
+      if (held !== undefined) write(held);
+      held = undefined;
+    },
+  };
 }
 
 /** Reading the property alone throws where storage is blocked. */

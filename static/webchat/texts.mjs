@@ -1,114 +1,82 @@
-/** Every word of ours a visitor reads. A translation replaces this module. */
-
-export const LOCALE = "en";
-
-const numbers = new Intl.NumberFormat(LOCALE);
-const list = new Intl.ListFormat(LOCALE, { type: "disjunction" });
-const amount = (unit) => new Intl.NumberFormat(LOCALE, { style: "unit", unit, maximumFractionDigits: 1 });
-const [KB, MB, MINUTES] = ["kilobyte", "megabyte", "minute"].map(amount);
+/**
+ * Every word of ours a visitor reads, in the language that is spoken: `texts/<language>.mjs` has the words, this module what they need.
+ *
+ * A sentence has places such as `{name}`; one that counts has a form for each of its language's plurals, chosen by `n`.
+ */
 
 /** What stands in the page itself, by the `data-text`, `data-label` or `data-hint` of its elements. */
-export const PAGE = {
-  connecting: "Connecting…",
-  end: "End chat",
-  minimise: "Minimise chat",
-  conversation: "Conversation",
-  messages: "Messages",
-  newer: "New messages ↓",
-  attach: "Attach files",
-  attached: "Attached files",
-  yours: "Your message",
-  write: "Write a message…",
-  send: "Send",
-  drop: "Drop files to attach them",
-  endAsk: "End this chat?",
-  endMeans: "The people you are talking to are told that you are done.",
-  endNot: "Keep chatting",
-  picture: "Picture",
-  save: "Download",
-  close: "Close",
-};
-
-export const FLOOR = {
-  bot: () => "You're chatting with the assistant",
-  invited: () => "Say what it is about, and a person will join",
-  waiting: () => "Waiting for a person…",
-  agent: (name) => `${name ?? TEXTS.person} is here`,
-  ended: () => "Chat ended. Write to reach us again",
-};
-
+export const PAGE = {};
+/** Who answers, by the mode of the floor. */
+export const FLOOR = {};
 /** Why something was refused, by the code of the `nak`. What is not here is said in the server's words. */
-export const REASONS = {
-  __proto__: null,
-  too_long: "It is too long.",
-  unknown_button: "That choice is no longer open.",
-  unknown_file: "A file is no longer there. Please attach it again.",
-  unknown_control: "This can no longer be answered.",
-  spent: "You have answered this already.",
-  too_many_files: "It has too many files. Please send fewer at once.",
+export const REASONS = Object.create(null);
+export const TEXTS = {};
+/** @type {{locale: string, dir: "ltr"|"rtl"}} */
+export const SPOKEN = { locale: "en", dir: "ltr" };
+
+const MEGABYTE = 1024 * 1024;
+
+/** What fills the places of each sentence, from what its callers know. */
+const SENTENCES = {
+  typing: (name) => ({ name: name ?? TEXTS.person }),
+  since: (time) => ({ time }),
+  used: (length, limit) => ({ length: number(length), limit: number(limit) }),
+  tooLong: (over, limit) => ({ n: over, over: number(over), limit: number(limit) }),
+  tooBig: (name, size, limit) => ({ name, size: TEXTS.size(size), limit: TEXTS.size(limit) }),
+  badType: (name, types) => ({ name, kinds: new Intl.ListFormat(SPOKEN.locale, { type: "disjunction" }).format(kindsOf(types)) }),
+  tooMany: (limit) => ({ limit: number(limit) }),
+  empty: (name) => ({ name }),
+  unreadable: (name) => ({ name }),
+  refusedFile: (name) => ({ name }),
+  remove: (name) => ({ name }),
+  save: (name) => ({ name }),
+  enlarge: (name) => ({ name }),
+  answered: (text) => ({ text: text.includes("\n") ? `\n${text}` : ` ${text}` }),
+  optional: (label) => ({ label }),
+  unread: (count) => ({ n: count, count: number(count) }),
 };
 
-export const TEXTS = {
-  person: "A person",
-  you: "You",
-  agent: "Agent",
-  sending: "Sending…",
-  sent: "Sent ✓",
-  failed: "Not delivered",
-  again: "Try again",
-  typing: (name) => `${name ?? TEXTS.person} is typing`,
-  since: (time, minutes) => `since ${time}${minutes ? ` · ${MINUTES.format(minutes)}` : ""}`,
+let plurals;
 
-  stopped: "This chat isn't available any more.",
-  offline: "You're offline. What you write is sent as soon as you're back.",
-  reconnecting: "Reconnecting…",
+/** @param {{locale: string, dir: string, page: object, floor: object, reasons: object, texts: object, kinds: object}} language */
+export function use({ locale, dir, page, floor, reasons, texts, kinds }) {
+  Object.assign(SPOKEN, { locale, dir, kinds });
+  plurals = new Intl.PluralRules(locale);
+  Object.assign(PAGE, page);
+  Object.assign(REASONS, reasons);
+  Object.assign(TEXTS, texts, { size, waited });
+  for (const [key, places] of Object.entries(SENTENCES)) TEXTS[key] = (...given) => filled(texts[key], places(...given));
+  for (const [mode, words] of Object.entries(floor)) FLOOR[mode] = (name) => filled(words, { name: name ?? TEXTS.person });
+}
 
-  used: (length, limit) => `${numbers.format(length)} of ${numbers.format(limit)} characters`,
-  tooLong: (over, limit) =>
-    `Too long by ${numbers.format(over)} ${over === 1 ? "character" : "characters"}. A message can have ${numbers.format(limit)}; please shorten or split it.`,
+/** Loads a language and speaks it from now on; what is on the page already stays as it was written. */
+export async function speak(language) {
+  use((await import(`./texts/${language}.mjs`)).default);
+}
 
-  size: (bytes) => (bytes < 1024 * 1024 ? KB.format(Math.ceil(bytes / 1024)) : MB.format(Math.ceil((bytes * 10) / 1024 / 1024) / 10)),
-  tooBig: (name, size, limit) => `“${name}” has ${TEXTS.size(size)}. A file can have ${TEXTS.size(limit)}; please make it smaller.`,
-  badType: (name, types) => `“${name}” can't be sent. Please choose ${list.format(kindsOf(types))}.`,
-  tooMany: (limit) => `A message can have ${limit} files. Send these first, then the others.`,
-  empty: (name) => `“${name}” is empty. Please choose another file.`,
-  unreadable: (name) => `“${name}” can't be read. Please attach it again.`,
-  refusedFile: (name) => `“${name}” was refused. Please choose another file.`,
-  uploading: "Uploading…",
-  uploaded: "Ready to send",
-  waitingToUpload: "Goes on when you're connected",
-  notUploaded: "Can't be sent",
-  remove: (name) => `Remove ${name}`,
-  held: "Sent as soon as the upload is done. Press again to hold it back.",
-  removeFailed: "Please remove the file that can't be sent.",
+/** Values are put in as they are: one that has braces of its own fills nothing. */
+export function filled(words, values) {
+  const sentence = typeof words === "string" ? words : (words[plurals.select(values.n)] ?? words.other);
+  return sentence.replace(/\{(\w+)\}/g, (place, name) => values[name] ?? place);
+}
 
-  loading: "Loading…",
-  notLoaded: "Couldn't be loaded",
-  show: "Show",
-  save: (name) => `Download ${name}`,
-  enlarge: (name) => `Enlarge ${name}`,
+export function number(value) {
+  return new Intl.NumberFormat(SPOKEN.locale).format(value);
+}
 
-  answerSend: "Send",
-  answered: (text) => `You answered:${text.includes("\n") ? "\n" : " "}${text}`,
-  notAnswered: "This couldn't be sent. Please try again.",
-  needed: "Please fill this in.",
-  needsEmail: "Please enter an e-mail address, such as ann@example.com.",
-  needsNumber: "Please enter a number.",
-  needsOne: "Please fill in at least one field.",
-  needsRating: "Please choose one.",
-  choose: "Please choose…",
-  yes: "Yes",
-  email: "Your e-mail address",
-  comment: "Anything to add? (optional)",
-  rating: "Your rating",
-  choices: "Choose one",
-  optional: (label) => `${label} (optional)`,
-  stars: ["1 star", "2 stars", "3 stars", "4 stars", "5 stars"],
-  faces: ["Very bad", "Bad", "Neither good nor bad", "Good", "Very good"],
-};
+const amount = (unit, value) => new Intl.NumberFormat(SPOKEN.locale, { style: "unit", unit, maximumFractionDigits: 1 }).format(value);
+
+function size(bytes) {
+  return bytes < MEGABYTE ? amount("kilobyte", Math.ceil(bytes / 1024)) : amount("megabyte", Math.ceil((bytes * 10) / MEGABYTE) / 10);
+}
+
+/** Since when, and how long that is once it is worth telling. */
+function waited(time, minutes) {
+  return TEXTS.since(time) + (minutes ? ` · ${amount("minute", minutes)}` : "");
+}
 
 /** What may be sent, as people call it. */
 function kindsOf(types) {
-  const kinds = { image: "a picture", audio: "a recording", video: "a video", text: "a text file" };
-  return [...new Set(types.map((type) => (type === "application/pdf" ? "a PDF" : (kinds[type.split("/")[0]] ?? "a document"))))];
+  const { kinds } = SPOKEN;
+  return [...new Set(types.map((type) => (type === "application/pdf" ? kinds.pdf : (kinds[type.split("/")[0]] ?? kinds.document))))];
 }

@@ -9,13 +9,13 @@ import { TEXTS } from "./texts.mjs";
 /**
  * @typedef {import("./protocol.mjs").Message} Message
  * @typedef {{key: string, id: string|null, kind: string, name: string|null, photo: string|null, text: string, rich: object[]|null, at: string,
- *   buttons: string[], files: import("./protocol.mjs").File[], control: import("./controls.mjs").Control|null, answered: string|null,
+ *   buttons: import("./protocol.mjs").Button[], picture: import("./protocol.mjs").Picture|null, files: import("./protocol.mjs").File[], control: import("./controls.mjs").Control|null, answered: string|null,
  *   complaint: string, state: "sending"|"sent"|"failed"|null, reason: string, live: boolean}} Entry
  *   `live`: its buttons can be pressed; `answered`: what was filled into its control; `complaint`: why that was refused
  */
 
 /** @type {Entry} what every entry has, whoever said it */
-const PLAIN = { id: null, name: null, photo: null, rich: null, buttons: [], control: null, answered: null, complaint: "", reason: "", live: false };
+const PLAIN = { id: null, name: null, photo: null, rich: null, buttons: [], picture: null, control: null, answered: null, complaint: "", reason: "", live: false };
 
 export class Timeline {
   #messages = new Map();
@@ -102,9 +102,9 @@ export class Timeline {
   }
 
   #asEntry(message, answers) {
-    const { id, cid, kind, name, photo, text, rich, at, buttons, files, control } = message;
+    const { id, cid, kind, name, photo, text, rich, at, buttons, picture, files, control } = message;
     const filled = control && { control, answered: answers.get(id) ?? null, complaint: this.#complaints.get(id) ?? "" };
-    return { ...PLAIN, key: cid ?? id, id, kind, name, photo, text, rich, at, buttons, files, ...filled, state: this.#stateOf(message) };
+    return { ...PLAIN, key: cid ?? id, id, kind, name, photo, text, rich, at, buttons, picture, files, ...filled, state: this.#stateOf(message) };
   }
 
   #stateOf({ id, kind, delivery }) {
@@ -118,10 +118,9 @@ function copyAsEntry({ cid, text, at, files, state, reason }) {
   return { ...PLAIN, key: cid, kind: "visitor", text, at, files, state, reason };
 }
 
-/** Buttons can be pressed until somebody answered, or until the bot offered others. */
+/** Buttons can be pressed until somebody answered. One message of the scenario may offer several rows of them. */
 function withLiveButtons(entries) {
-  const offering = entries.findLastIndex((entry) => entry.buttons.length > 0);
   const answered = entries.findLastIndex((entry) => entry.kind === "visitor" || entry.kind === "agent");
-  if (offering > answered) entries[offering].live = true;
+  for (const entry of entries.slice(answered + 1)) entry.live = entry.buttons.length > 0;
   return entries;
 }

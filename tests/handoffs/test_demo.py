@@ -1,9 +1,13 @@
 """The demo is an example: what it shows must work."""
 
+import uuid
+
 import pytest
 
 from handoffs import bot, switchboard
-from handoffs.models import Author, Block, MessageTemplate, Transfer
+from handoffs.controls import Given
+from handoffs.models import Author, Block, Handoff, MessageTemplate, Transfer
+from handoffs.switchboard import FilledIn, Words
 
 
 def said(conversation, author=Author.BOT):
@@ -28,7 +32,7 @@ def test_thanks_after_a_human_are_passed_on(scenario):
         ("resolved", ["You are back with me, the assistant. Is there anything else?"]),
         ("given_back", ["My colleague has given you back to me, the assistant.", "What else can I do for you?"]),
         ("visitor_ended", ["You have left the conversation with our team. I am the assistant, and still here."]),
-        ("desk_refused", ["I am sorry, nobody is at the desk just now. Please write to coffee@northwind.example."]),
+        ("desk_refused", ["I am sorry, nobody is at the desk just now.", "Leave your e-mail address, and a colleague will write to you."]),
         ("desk_lost", ["The conversation with our team was closed. You are back with me, the assistant.", "What else can I do for you?"]),
     ],
 )
@@ -36,6 +40,20 @@ def test_every_way_to_end_is_said(conversation, says, reason, lines):
     says("talk to a human")
     switchboard.end(conversation.transfers.get(), Transfer.Reason(reason))
     assert said(conversation)[-len(lines) :] == lines
+
+
+def test_who_reaches_nobody_leaves_an_address(conversation, says):
+    Handoff.objects.update(active=False)
+    says("talk to a human")
+    asked = conversation.messages.get(control__isnull=False)
+    given = Given(values={"user.email": "ada@example.org", "request.about": "A wet parcel"})
+    switchboard.visitor_says(conversation.pk, Words(uuid.uuid4(), "", answer=FilledIn(asked.pk, given)))
+    assert said(conversation)[-1] == "Thank you! A colleague will write to ada@example.org."
+
+
+def test_a_link_is_among_the_buttons(conversation, says):
+    says("where is the shop?")
+    assert conversation.messages.last().buttons[0] == {"label": "Open the map", "leads_to": None, "href": "https://www.openstreetmap.org/"}
 
 
 def test_every_message_of_the_demo_can_be_saved_as_the_editor_shows_it(admin_client, scenario):

@@ -216,7 +216,7 @@ def test_a_visitor_who_asks_again_and_again_meets_the_fallback(conversation, say
         says("talk to a human")
         switchboard.visitor_ends(conversation.pk)
     assert conversation.transfers.count() == 2
-    assert texts(conversation, Author.BOT)[-1].startswith("I am sorry, nobody is at the desk")
+    assert texts(conversation, Author.BOT)[-2].startswith("I am sorry, nobody is at the desk")
     Transfer.objects.update(requested_at=timezone.now() - timedelta(hours=2))
     says("talk to a human")
     assert conversation.transfers.count() == 3
@@ -316,7 +316,7 @@ def test_a_desk_that_refuses_the_visitor_gives_the_floor_back_at_once(conversati
     relay.relay(conversation.pk)
     transfer = conversation.transfers.get()
     assert (transfer.state, transfer.reason) == ("ended", "desk_refused")
-    assert texts(conversation, Author.BOT)[-1].startswith("I am sorry, nobody is at the desk")
+    assert texts(conversation, Author.BOT)[-2].startswith("I am sorry, nobody is at the desk")
     assert Message.objects.get(text="hello?").undelivered
 
 

@@ -143,7 +143,7 @@ def test_the_bot_is_silent_while_humans_have_the_floor(conversation, says, sheet
 def test_an_inactive_handoff_makes_the_tile_say_its_fallback(conversation, says, handoff):
     Handoff.objects.update(active=False)
     says("talk to a human")
-    assert texts(conversation, Author.BOT)[-1].startswith("I am sorry, nobody is at the desk")
+    assert texts(conversation, Author.BOT)[-2].startswith("I am sorry, nobody is at the desk")
     assert context(conversation) == {"handover_success": False}
     assert switchboard.floor(conversation)["mode"] == "bot"
 

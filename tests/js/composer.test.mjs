@@ -73,7 +73,7 @@ test("nothing goes while a file in the list cannot be sent, and the hint says so
   write("look");
   upload({ busy: false, failed: true });
   submit();
-  assert.deepEqual([said, parts.hint.textContent], [[], "Please remove the file that can't be sent."]);
+  assert.deepEqual([said, parts.hint.textContent], [[], "Please remove the file that can’t be sent."]);
 });
 
 test("what was begun is there again after a reload", () => {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { answerText, complaints, emailComplaint, readControl } from "../../static/webchat/controls.mjs";
+import "./rig.mjs";
 
 const form = readControl({
   kind: "form",
@@ -44,6 +45,12 @@ test("each field says what is wrong with it", () => {
   assert.deepEqual(wrong({ size: "", mail: "nobody", n: "many", note: "" }), ["size", "mail", "n"]);
   assert.deepEqual(wrong({ size: "l", mail: "a@b.cc", n: "-1,5", note: "x" }), []);
   assert.deepEqual(wrong({ size: "l", mail: "", n: "", note: "" }), []);
+});
+
+test("a phone number is written as people write them", () => {
+  const phone = readControl({ kind: "form", fields: [{ name: "p", type: "tel" }] });
+  for (const good of ["+43 660 123-45-67", "(030) 901820", "0049.89.123456", "12345"]) assert.deepEqual(complaints(phone, { p: good }), {}, good);
+  for (const bad of ["ring me", "12", "+", "0660 12a", "++43 1", "1".repeat(40)]) assert.deepEqual(Object.keys(complaints(phone, { p: bad })), ["p"], bad);
 });
 
 test("a form without needs still wants something", () => {

@@ -9,7 +9,7 @@ test("a message is read into the client's own shape", () => {
   const said = message(7, { author: { kind: "agent", name: "Jane" }, buttons: [{ label: "Yes" }], delivery: null });
   assert.deepEqual(read(said), {
     type: "message", seq: 7, id: "m7", ord: 7, cid: null, at: said.at, kind: "agent", name: "Jane", photo: null, text: "text 7",
-    rich: null, buttons: ["Yes"], files: [], control: null, answers: null, gone: false, delivery: null,
+    rich: null, buttons: [{ label: "Yes", href: null, index: 0 }], picture: null, files: [], control: null, answers: null, gone: false, delivery: null,
   });
 });
 
@@ -27,9 +27,23 @@ test("a message without a usable number, id or text is no message", () => {
     assert.equal(read({ ...message(1), ...broken }), null);
 });
 
-test("buttons without labels are left out", () => {
-  assert.deepEqual(readMessage(message(1, { buttons: [{ label: "A" }, {}, null, { label: 3 }] })).buttons, ["A"]);
+test("buttons without labels are left out, and the others keep the number the server knows", () => {
+  const { buttons } = readMessage(message(1, { buttons: [{}, { label: "A" }, null, { label: 3 }, { label: "B" }] }));
+  assert.deepEqual(buttons, [{ label: "A", href: null, index: 1 }, { label: "B", href: null, index: 4 }]);
   assert.deepEqual(readMessage(message(1, { buttons: "no list" })).buttons, []);
+});
+
+test("a button with a link leads only where a click may follow", () => {
+  const offered = ["https://a.example", "mailto:a@b.example", "javascript:alert(1)", "data:text/html,x", "", "/here"].map((href) => ({ label: href || "empty", href }));
+  const { buttons } = readMessage(message(1, { buttons: offered }));
+  assert.deepEqual(buttons.map(({ href }) => href), ["https://a.example/", "mailto:a@b.example"]);
+});
+
+test("a picture comes from the hub only", () => {
+  const picture = (url) => readMessage(message(1, { picture: { url, alt: "Beans", width: 4, height: 3 } })).picture;
+  assert.deepEqual(picture("/chat/demo/pictures/1"), { url: "/chat/demo/pictures/1", alt: "Beans", width: 4, height: 3 });
+  for (const url of ["https://evil.example/x.png", "//evil.example/x.png", "/\\evil.example", "data:image/png,x", "", null]) assert.equal(picture(url), null);
+  assert.deepEqual(readMessage(message(1, { picture: { url: "/p", width: "wide" } })).picture, { url: "/p", alt: "", width: null, height: null });
 });
 
 test("ready without a floor we know still completes the catch-up", () => {

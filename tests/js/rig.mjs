@@ -1,5 +1,11 @@
 /** Stand-ins for what a browser gives: time that moves when told, storage, sockets, fetch. */
 
+import { use } from "../../static/webchat/texts.mjs";
+import english from "../../static/webchat/texts/en.mjs";
+
+// The tests read English.
+use(english);
+
 export const WEBCHAT = new URL("../../static/webchat/", import.meta.url);
 
 export class FakeClock {

@@ -59,3 +59,28 @@ test("a new visitor's page and language are told once", async () => {
   await session(fetch, { about }).open();
   assert.deepEqual(fetch.asked[0].body, { scenario: "demo", ...about });
 });
+
+test("a new conversation says which was before, and another visitor's says nothing", async () => {
+  const store = memoryStore();
+  const fetch = fakeFetch(opened("t1"), opened("t2"), opened("t3"));
+  const one = session(fetch, { store });
+  assert.equal(one.isKnown, false);
+  await one.open();
+  assert.equal(one.isKnown, true);
+  await one.restart();
+  await one.leave();
+  assert.deepEqual(fetch.asked.map(({ body }) => body.before), [undefined, "t1", undefined]);
+  assert.equal((await one.open()).token, "t3");
+});
+
+test("without history a load begins anew, once, unless with humans", async () => {
+  const store = memoryStore();
+  await session(fakeFetch(opened("t1")), { store }).open();
+  const fetch = fakeFetch(opened("t2"));
+  const next = session(fetch, { store, anew: true });
+  assert.equal((await next.open()).token, "t2");
+  assert.equal((await next.open()).token, "t2");
+  assert.equal(fetch.asked[0].body.before, "t1");
+  next.withHumans(true);
+  assert.equal((await session(fakeFetch(), { store, anew: true }).open()).token, "t2");
+});

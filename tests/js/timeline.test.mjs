@@ -76,10 +76,10 @@ test("a message tried again shows what the server says next", () => {
   assert.deepEqual([made.trying(), made.entries()[0].state], [[], "failed"]);
 });
 
-test("only the newest buttons can be pressed, and only until somebody answered", () => {
+test("buttons can be pressed until somebody answered", () => {
   const buttons = [{ label: "Yes" }];
   const live = (made) => made.entries().map((entry) => entry.live);
-  assert.deepEqual(live(timeline(message(1, { buttons }), message(2, { buttons }), message(3))), [false, true, false]);
+  assert.deepEqual(live(timeline(message(1, { buttons }), message(2, { buttons }), message(3))), [true, true, false]);
   assert.deepEqual(live(timeline(message(1, { buttons }), own(2, "c"))), [false, false]);
   assert.deepEqual(live(timeline(message(1, { buttons }), message(2, { author: { kind: "system" } }))), [true, false]);
   const pressed = timeline(message(1, { buttons }));

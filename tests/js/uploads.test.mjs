@@ -41,7 +41,7 @@ test("a file is sent at once, and is there for the message when it is done", asy
 test("what the server would refuse is refused here, with what to do", () => {
   for (const [given, said] of [
     [file("big.png", { size: 1001 }), /“big.png” has .+ please make it smaller/],
-    [file("a.exe", { type: "application/x-msdownload" }), /“a.exe” can't be sent. Please choose a picture or a PDF/],
+    [file("a.exe", { type: "application/x-msdownload" }), /“a.exe” can’t be sent. Please choose a picture or a PDF/],
     [file("none.png", { size: 0 }), /“none.png” is empty/],
   ]) {
     uploads.add([given]);
@@ -106,7 +106,7 @@ test("a refusal says why, and so does a file that cannot be read", async () => {
   await answer(0, { status: 415, body: { code: "bad_type", detail: "Pictures only." } });
   await answer(1, { status: UNREADABLE, body: null });
   await answer(2, { status: 201, body: "<html>" });
-  assert.deepEqual(uploads.items.map(({ reason }) => reason.slice(0, 14)), ["Pictures only.", "“b” can't be r", "“c” was refuse"]);
+  assert.deepEqual(uploads.items.map(({ reason }) => reason.slice(0, 14)), ["Pictures only.", "“b” can’t be r", "“c” was refuse"]);
 });
 
 test("what was removed is stopped, and whatever comes of it is nobody's", async () => {

@@ -38,7 +38,7 @@ CID, TAB, BARRIER = (str(uuid.UUID(int=number)) for number in (1, 2, 3))
 @pytest.fixture
 def visitor(scenario, settings, monkeypatch):
     settings.MESSAGES_PER_TEN_SECONDS = 100_000
-    for name in ("typing", "marks", "uploads", "uploads_from"):
+    for name in ("typing", "marks", "uploads", "uploads_from", "told"):
         monkeypatch.setattr(limits, name, limits.Buckets(100_000, 1))
     token, conversation = switchboard.begin(scenario, "http://testserver")
     for n, cid in enumerate((CID, BARRIER), 1):
@@ -66,7 +66,12 @@ def good(conversation):
         "files": [],
         "page": {"url": "https://shop.example/", "title": "Shop"},
         "language": "de",
+        "before": "x" * 43,
         "name": "a.txt",
+        "id": "",
+        "email": "a@b.example",
+        "hash": "",
+        "attributes": {"user.plan": "gold"},
     }
 
 

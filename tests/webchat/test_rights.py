@@ -26,7 +26,7 @@ from webchat.urls import urlpatterns
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-PUBLIC = {"chat", "sample", "session"}
+PUBLIC = {"chat", "look", "peek", "sample", "session", "picture"}
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
 SECRET = "my secret"
 TAB = uuid.UUID(int=7)
@@ -76,6 +76,9 @@ def whole(victim):
         "on": True,
         "got": 99,
         "seen": 99,
+        "attributes": {"user.plan": "gold"},
+        "name": "Mallory",
+        "email": "mallory@example.com",
         "after": 0,
         "last": 0,
         "epoch": conversation.epoch,

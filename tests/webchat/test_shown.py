@@ -16,7 +16,24 @@ from webchat import frames, history
 
 pytestmark = pytest.mark.django_db
 
-KEYS = {"type", "seq", "id", "ord", "cid", "at", "author", "text", "rich", "buttons", "files", "control", "answers", "gone", "delivery"}
+KEYS = {
+    "type",
+    "seq",
+    "id",
+    "ord",
+    "cid",
+    "at",
+    "author",
+    "text",
+    "rich",
+    "buttons",
+    "picture",
+    "files",
+    "control",
+    "answers",
+    "gone",
+    "delivery",
+}
 
 
 @pytest.fixture

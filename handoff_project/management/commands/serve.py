@@ -42,7 +42,9 @@ class Command(BaseCommand):
         call_command("migrate", verbosity=0)
         forget_leases()
         with ExitStack() as running:
-            load_demo(running.enter_context(sandbox(port, desk_port)), port, desk_port)
+            demo = running.enter_context(sandbox(port, desk_port))
+            load_demo(demo, port, desk_port)
+            rehearse_there(demo, port, desk_port)
             running.enter_context(sweeper())
             running.enter_context(worker())
             greeting = welcome(port, desk_port, ensure_admin())
@@ -77,6 +79,13 @@ def load_demo(demo: Credentials, port: int, desk_port: int) -> None:
         secret=demo.inbox_secret,
         origin=[settings.PUBLIC_URL, f"http://{HOST}:{port}"],
     )
+
+
+def rehearse_there(demo: Credentials, port: int, desk_port: int) -> None:
+    """In Preview admins rehearse with the same sandbox, unless the environment names another one."""
+    if not settings.REHEARSAL_DESK:
+        settings.REHEARSAL_DESK, settings.REHEARSAL_HUB = f"http://{HOST}:{desk_port}", f"http://{HOST}:{port}"
+        settings.REHEARSAL_TOKEN, settings.REHEARSAL_AGENT_TOKEN = demo.admin_token, demo.agent_token
 
 
 def ensure_admin() -> str:
