@@ -55,10 +55,14 @@ export class Outbox {
     return leaving;
   }
 
-  /** Stored for good. */
+  /**
+   * Stored for good. One that is not under way was sent over an earlier line, and the server may have counted it after it said its count. A
+   * number too high is refused and put right; one too low would let the second in before the first.
+   */
   settle(cid) {
     const place = this.#place(cid);
     if (place < 0) return;
+    if (place >= this.#flying) this.#next += 1;
     this.#remove(place);
   }
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from types import FrameType
 
 from tests.faults import report
-from tests.faults.run import Options, Outcome, judge, run
+from tests.faults.run import SETTLE, Options, Outcome, judge, run
 from tests.services import Missing
 
 
@@ -24,6 +24,7 @@ def read_options() -> argparse.Namespace:
     add("--minutes", type=float, default=0.0, help="repeat the faults for so long (default: every way of each once)")
     add("--visitors", type=int, default=40)
     add("--brief", action="store_true", help="only one way of each fault")
+    add("--settle", type=float, default=SETTLE, help="how many seconds it may take after the last fault until nothing moves (default 120)")
     add("--keep", action="store_true", help="keep history, dumps and logs even if all is well")
     add("--check", type=Path, metavar="FOLDER", help="judge a kept run again, and run nothing")
     return parser.parse_args()
@@ -36,7 +37,7 @@ def tell(title: str, outcome: Outcome) -> None:
 
 
 def one(shape: str, options: argparse.Namespace) -> bool:
-    more = {"seconds": options.minutes * 60, "brief": options.brief, "visitors": options.visitors}
+    more = {"seconds": options.minutes * 60, "brief": options.brief, "visitors": options.visitors, "settle": options.settle}
     outcome = run(Options(shape=shape, messages=options.messages, faults=options.faults, seed=options.seed, **more))
     tell(f"{shape}, seed {options.seed}", outcome)
     if options.keep:

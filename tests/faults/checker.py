@@ -119,8 +119,9 @@ def agents_are_heard(run: Run) -> Found:
         rows = kept[said["id"]]
         if len(rows) != 1 or (rows[0]["text"], rows[0]["conversation_id"]) != (said["content"], conversation):
             yield "I1", f"an agent's message is {len(rows)} times in the hub, or not as said", {"desk": said, "hub": rows}
+    at_the_desk = {row["id"] for row in run.public}
     for op in run.ops("agent_said"):
-        if op["id"] is not None and op["id"] not in {row["id"] for row in run.public}:
+        if op["id"] is not None and op["id"] not in at_the_desk:
             yield "I1", "an agent's message is not at the desk: the rig is wrong", op
 
 
@@ -217,7 +218,8 @@ def place_of(row: Row) -> tuple[float, int]:
 
 
 def difference(one: list[Any], other: list[Any]) -> list[Any]:
-    return [each for each in [*one, *other] if (each in one) != (each in other)][:6] or ["the order"]
+    left, right = (set(map(repr, each)) for each in (one, other))
+    return [each for each in [*one, *other] if (repr(each) in left) != (repr(each) in right)][:6] or ["the order"]
 
 
 def told_without_holes(run: Run) -> Found:

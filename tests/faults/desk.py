@@ -21,10 +21,10 @@ GLANCE = 0.4
 
 
 class Desk:
-    def __init__(self, folder: Path, webhook_port: int) -> None:
+    def __init__(self, folder: Path, webhook_port: int, version: str = "4.18.0") -> None:
         self.port = free_port()
         self.file = folder / "credentials.json"
-        options = {"port": self.port, "data": folder / "desk.sqlite3", "credentials": self.file, "per-minute": 0}
+        options = {"port": self.port, "data": folder / "desk.sqlite3", "credentials": self.file, "per-minute": 0, "version": version}
         options["webhook-url"] = f"http://127.0.0.1:{webhook_port}/w/demo/incoming-chatwoot"
         command = [sys.executable, "-m", "sandbox", "--faults", "--seed-demo"]
         command += [part for name, value in options.items() for part in (f"--{name}", str(value))]

@@ -29,9 +29,15 @@ def figures(run: Run, violations: list[Violation], seconds: float) -> dict[str, 
         "worst lag visitor → desk": f"{worst(to_desk(run)):.1f} s (median {median(to_desk(run)):.2f})",
         "worst lag desk → visitor": f"{worst(to_page(run)):.1f} s (median {median(to_page(run)):.2f})",
         "faults": dict(sorted(Counter(op["fault"] for op in run.ops("begin")).items(), key=lambda pair: int(pair[0][1:]))),
+        "settled after": settled(run),
         "seconds": round(seconds),
         "violations": len(violations),
     }
+
+
+def settled(run: Run) -> str:
+    silence, quiesced = (next(run.ops(name), None) for name in ("silence", "quiesced"))
+    return f"{quiesced['t'] - silence['t']:.0f} s" if silence and quiesced and not quiesced["reasons"] else "not at all"
 
 
 def to_desk(run: Run) -> list[float]:

@@ -22,7 +22,8 @@ from tests.faults.rigs import RIGS, Rig
 from tests.faults.visitor import Visitor
 from tests.faults.wire import NoAnswer
 
-QUIESCE = 120.0
+# How long it may take after the last fault until nothing moves.
+SETTLE = 120.0
 CALM = 3
 PER_VISITOR = 8
 # Messages a second, and how long people talk at least.
@@ -39,6 +40,7 @@ class Options:
     visitors: int = 40
     seconds: float = 0.0
     brief: bool = False
+    settle: float = SETTLE
     folder: Path | None = None
 
 
@@ -143,7 +145,7 @@ class Play:
         for visitor in self.visitors:
             visitor.restless = False
         self.told.add("silence")
-        deadline, calm, reasons = time.monotonic() + QUIESCE, 0, ["not looked yet"]
+        deadline, calm, reasons = time.monotonic() + self.options.settle, 0, ["not looked yet"]
         while calm < CALM and time.monotonic() < deadline:
             await asyncio.sleep(1)
             reasons = await asyncio.to_thread(self.unsettled)

@@ -78,7 +78,10 @@ class Outbox:
         place = self.place(cid)
         if place is None:
             return None
-        self.flying -= place < self.flying
+        if place < self.flying:
+            self.flying -= 1
+        else:
+            self.next += 1
         return self.items.pop(place)
 
     def refused(self, nak: dict[str, Any], now: float) -> Item | None:
@@ -87,13 +90,18 @@ class Outbox:
         if place is None:
             return None
         if nak["final"]:
-            return self.settle(nak["cid"])
+            return self.give_up(place)
         if nak["code"] == "order":
             self.renumber(nak["expect"] or 1)
         elif place < self.flying:
             self.flying, self.next = place, nak["expect"] or self.items[place].n or self.next
             self.held_until = now + (nak["after"] or 1)
         return None
+
+    def give_up(self, place: int) -> Item:
+        """A refused message takes no number."""
+        self.flying -= place < self.flying
+        return self.items.pop(place)
 
     def renumber(self, expect: int) -> None:
         """Refusals that ask for a number already on its way again say nothing new."""

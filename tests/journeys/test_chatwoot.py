@@ -5,7 +5,8 @@ from __future__ import annotations
 import io
 import sqlite3
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from PIL import Image
@@ -42,9 +43,43 @@ def met(hub: Hub, agent: Agent, **about: object) -> Visitor:
 
 def configure(hub: Hub, **columns: object) -> None:
     """As the handoff's form would: straight into the row, because the form has its own tests."""
+    change(hub, "handoffs_handoff", **columns)
+
+
+def change(hub: Hub, table: str, **columns: object) -> None:
     with sqlite3.connect(hub.data / "handoff.sqlite3", timeout=20) as database:
         for column, value in columns.items():
-            database.execute(f"UPDATE handoffs_handoff SET {column} = ?", [value])
+            database.execute(f"UPDATE {table} SET {column} = ?", [value])
+
+
+def handoff(hub: Hub) -> sqlite3.Row:
+    with sqlite3.connect(hub.data / "handoff.sqlite3", timeout=20) as database:
+        database.row_factory = sqlite3.Row
+        found: sqlite3.Row = database.execute("SELECT * FROM handoffs_handoff").fetchone()
+        return found
+
+
+def two_minutes_pass(hub: Hub) -> None:
+    """Since everything was sent, and nothing has come back."""
+    then = datetime.now(UTC) - timedelta(minutes=2)
+    change(hub, "handoffs_delivery", sent_at=then.strftime("%Y-%m-%d %H:%M:%S"), echoed_at=None)
+
+
+@pytest.fixture
+def no_webhooks(hub: Hub) -> Iterator[Callable[[], Callable[[], None]]]:
+    """Called, the inbox sends its webhooks to where nobody listens; what that gives puts it right again."""
+    boss = Agent(hub, role="administrator")
+    inbox = boss.call("GET", "inboxes")["payload"][0]
+
+    def send_to(url: str) -> None:
+        boss.call("PATCH", f"inboxes/{inbox['id']}", {"channel": {"webhook_url": url}})
+
+    def lose() -> Callable[[], None]:
+        send_to("http://127.0.0.1:9/")
+        return lambda: send_to(inbox["webhook_url"])
+
+    yield lose
+    send_to(inbox["webhook_url"])
 
 
 @pytest.fixture
@@ -340,3 +375,48 @@ def test_a_private_note_is_never_shown(hub: Hub, agent: Agent) -> None:
     agent.replies("Oh dear.")
     visitor.sees("Oh dear.")
     assert "Looks like a wet one." not in visitor.texts()
+
+
+def test_retry_on_a_failed_message_really_delivers_it(hub: Hub, agent: Agent, no_webhooks: Callable[[], Callable[[], None]]) -> None:
+    visitor = met(hub, agent)
+    # Whose page is closed for a while, so that nothing but the webhook can bring it soon.
+    change(hub, "handoffs_conversation", visitor_seen_at="2020-01-01 00:00:00")
+    restore = no_webhooks()
+    reply = agent.replies("Can you hear me?")
+    eventually(lambda: agent.sees("Can you hear me?")["status"] == "failed", "the agent sees that it failed")
+    restore()
+    agent.call("POST", f"conversations/{agent.thread}/messages/{reply['id']}/retry")
+    visitor.sees("Can you hear me?")
+    visitor.marks()
+    eventually(lambda: agent.sees("Can you hear me?")["status"] in ("delivered", "read"), "nothing is red any more")
+    assert visitor.texts("agent").count("Can you hear me?") == 1
+
+
+# --- 6. The floor -------------------------------------------------------------------------------------------------------------------------
+
+
+def test_while_humans_have_the_floor_the_bot_is_silent(hub: Hub, agent: Agent) -> None:
+    visitor = met(hub, agent)
+    visitor.sees("I am fetching")
+    said = len(visitor.texts("bot"))
+    visitor.says("opening hours")
+    agent.sees("opening hours")
+    agent.replies("Till six.")
+    visitor.sees("Till six.")
+    assert len(visitor.texts("bot")) == said
+
+
+# --- 9. The canary ------------------------------------------------------------------------------------------------------------------------
+
+
+def test_without_webhooks_the_handoff_says_so_and_replies_come_by_polling(
+    hub: Hub, agent: Agent, no_webhooks: Callable[[], Callable[[], None]]
+) -> None:
+    restore = no_webhooks()
+    visitor = met(hub, agent)
+    eventually(lambda: two_minutes_pass(hub) or handoff(hub)["polling_only_since"], "polling only")
+    agent.replies("Slowly, but here.")
+    visitor.sees("Slowly, but here.")
+    restore()
+    visitor.says("fine")
+    eventually(lambda: not handoff(hub)["polling_only_since"], "the echo ends the alarm")

@@ -93,8 +93,8 @@ class Visitor:
 class Agent:
     """Somebody at the desk, with one conversation at a time before them."""
 
-    def __init__(self, hub: Hub, role: str = "agent") -> None:
-        self.api = f"{hub.desk}/desk/api"
+    def __init__(self, hub: Hub, role: str = "agent", api: str = "") -> None:
+        self.api = api or f"{hub.desk}/desk/api"
         everybody = requests.get(f"{self.api}/agents", timeout=10).json()
         self.me = next(each for each in everybody if each["role"] == role)
         self.headers = {"X-Desk-Agent": str(self.me["id"])}

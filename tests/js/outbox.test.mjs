@@ -46,6 +46,16 @@ test("a new line starts from the number the server counted", () => {
   assert.deepEqual(numbers(made.take(8, 0)), [["c1", 6], ["c2", 7]]);
 });
 
+test("what an earlier line still brought in counts, so that the second never gets the number of the first", () => {
+  const made = outbox(3);
+  made.take(8, 0);
+  made.grounded();
+  made.restart(0);
+  // The server said “0”, then it stored what it had from the earlier line.
+  made.settle("c1");
+  assert.deepEqual(numbers(made.take(8, 0)), [["c2", 2], ["c3", 3]]);
+});
+
 test("an order nak renumbers from what is expected, and the seven that follow it change nothing", () => {
   const made = outbox(8);
   made.take(8, 0);
