@@ -203,7 +203,8 @@ class _Door(HTTPAdapter):
         with self.gate.watched():
             try:
                 answer = self.exchange(request)
-            except (requests.RequestException, HTTPError, HTTPException, OSError, ValueError) as error:
+            except (requests.RequestException, HTTPError, HTTPException, OSError, ValueError, AttributeError) as error:
+                # urllib3 stumbles (AttributeError) over a socket that was lost, or cut off by our watch, between sending and reading.
                 # No chain: an invalid header, for one, is quoted in the exception, and headers carry the token.
                 raise NoAnswer(self.reason(error), self.gate.sent, isinstance(error, TooLarge)) from None
         if self.gate.expired:

@@ -27,13 +27,17 @@ EXPECTED = {
     r"kombu\.exceptions\.OperationalError\b": BROKER,
     r"(ConnectionResetError|ConnectionRefusedError|BrokenPipeError)\b": DATABASE | BROKER,
     r"handoffs\.providers\.base\.(Unavailable|Uncertain|Throttled)\b": DESK,
-    # channels_redis' own: its receiver starts a second time while a cut connection still waits; a second later it tries again.
-    r"RuntimeError: readuntil\(\) called while another coroutine is already waiting": BROKER,
+    # Celery's own: a child that was killed, and a broker that came and went.
+    r"billiard\.exceptions\.WorkerLostError\b": {"f1"},
+    r"billiard\.einfo\.ExceptionWithTraceback\b": {"f1"},
+    r"billiard\.exceptions\.RestartFreqExceeded\b": BROKER,
     # uvicorn's own: a request, such as a long poll, that outlives the time a restart gives it.
     r"asyncio\.exceptions\.CancelledError\b": {"f3"},
 }
 # Celery's own, by the line it is logged under: a broker that goes away while a worker connects, or that is full, ends the worker.
 GIVES_UP = r".* (CRITICAL celery\.worker: Unrecoverable error|ERROR celery\.bootsteps: Error on stopping)"
+# channels_redis' own: its receiver stumbles over a connection that was cut while it was used, says so, and connects anew a second later.
+RECEIVES_AGAIN = r".* ERROR channels_redis\.pubsub: Unexpected exception in receive task"
 # A process that ended by itself → the faults that may cause it.
 DEATHS = {"worker": BROKER}
 FAILED = (500, 502, 503)
@@ -61,7 +65,7 @@ def unexplained(run: Run) -> Iterator[tuple[str, str, Any]]:
 
 
 def explained(op: Op, injected: set[str]) -> bool:
-    if re.match(GIVES_UP, op["head"]):
+    if re.match(GIVES_UP, op["head"]) or re.match(RECEIVES_AGAIN, op["head"]):
         return bool(BROKER & injected)
     return any(re.match(pattern, op["line"]) and causes & injected for pattern, causes in EXPECTED.items())
 

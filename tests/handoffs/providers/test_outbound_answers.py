@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 import requests
+from urllib3.connection import HTTPConnection
+from urllib3.response import HTTPResponse
 
 from handoffs.providers.outbound import Forbidden, Limits, NoAnswer, session
 from tests.handoffs.providers.certificates import server_context
@@ -140,6 +142,18 @@ def test_a_broken_connection_had_sent_something() -> None:
         desk.respond = lambda call: call.reset()
         with pytest.raises(NoAnswer, match="broke") as caught:
             session(LOOPBACK).post(desk.url, json={})
+    assert caught.value.sent
+
+
+def test_a_connection_that_vanishes_between_sending_and_reading_is_no_accident(monkeypatch: pytest.MonkeyPatch) -> None:
+    def cut_off(connection: HTTPConnection) -> HTTPResponse:
+        connection.sock = None
+        return read(connection)
+
+    read = HTTPConnection.getresponse
+    monkeypatch.setattr(HTTPConnection, "getresponse", cut_off)
+    with listening() as desk, pytest.raises(NoAnswer) as caught:
+        session(LOOPBACK).post(desk.url, json={})
     assert caught.value.sent
 
 
