@@ -6,19 +6,27 @@ import re
 from collections.abc import Callable, Mapping
 from difflib import get_close_matches
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 
-from handoffs.attributes import WHOLE_PATH
+from handoffs.attributes import WHOLE_PATH, kept
 from handoffs.bot import number
 from handoffs.script import Operator
+from handoffs.stored import FIELD_TYPES, LINK
 
 T = TypeVar("T")
 
 ARROW = "->"
 LONGEST_LABEL = 80
+LONGEST_VALUE = 1000
+MOST_BUTTONS = 13
+MOST_FIELDS = 10
+# What only Handoff itself writes into the context.
+OURS = ("handover", "handover_success", "page", "language")
+KEEPS = re.compile(r"(.*?)\s=\s+(\S+?):\s*(.*?)\s*")
 SIGNS = {
     "=": Operator.EQUALS,
     "!=": Operator.NOT_EQUALS,
@@ -85,36 +93,108 @@ class LinesField(forms.Field):
 
 
 class ButtonsField(LinesField):
-    """Lines ``Label -> Message name`` to and from ``[{"label": str, "leads_to": template id}]``.
+    """Lines to and from the buttons of a tile (``Block.buttons``): ``Label -> Message name``, ``Label -> https://…``,
+    ``Label = user.plan: gold`` for a value that is kept, and ``Label = user.plan: gold -> Message name`` for both.
 
     ``templates`` maps the names of the messages a button may lead to onto their ids; whoever builds the form sets it.
     """
 
     templates: Mapping[str, int] = {}
 
+    def clean(self, value: Any) -> Any:
+        buttons = super().clean(value)
+        if len(buttons) > MOST_BUTTONS:
+            raise ValidationError(f"A tile has room for {MOST_BUTTONS} buttons; these are {len(buttons)}.")
+        return buttons
+
     def write(self, item: dict[str, Any]) -> str:
-        names = {pk: name for name, pk in self.templates.items()}
-        return f"{item['label']} {ARROW} {names.get(item['leads_to'], '')}".rstrip()
+        if "href" in item:
+            return f"{item['label']} {ARROW} {item['href']}"
+        keeps = f" = {item['attribute']}: {item.get('value', '')}" if item.get("attribute") else ""
+        goal = next((name for name, pk in self.templates.items() if pk == item.get("leads_to")), "")
+        return f"{item['label']}{keeps} {ARROW} {goal}".rstrip() if goal or not keeps else f"{item['label']}{keeps}"
 
     def read(self, line: str) -> dict[str, Any]:
         before, arrow, after = line.rpartition(ARROW)
-        label, name = before.strip(), after.strip()
-        if not arrow:
-            raise ValueError(f"“{line}” has no arrow. Write it like: Talk to a human {ARROW} Handover.")
+        label, keeps = keeping(before if arrow else line)
         if not label:
             raise ValueError(f"“{line}” has no label before the arrow.")
         if len(label) > LONGEST_LABEL:
             raise ValueError(f"The label “{label[:20]}…” is {len(label)} characters long; {LONGEST_LABEL} fit.")
-        return {"label": label, "leads_to": self._template(name, label)}
+        if not arrow and not keeps:
+            raise ValueError(f"“{line}” has no arrow. Write it like: Talk to a human {ARROW} Handover.")
+        return {"label": label, **keeps, **self._goal(after.strip(), label, keeps)}
+
+    def _goal(self, goal: str, label: str, keeps: Mapping[str, str]) -> dict[str, Any]:
+        if LINK.fullmatch(goal) and not keeps:
+            return {"href": safe_link(goal, label)}
+        return {"leads_to": self._template(goal, label) if goal or not keeps else None}
 
     def _template(self, name: str, label: str) -> int:
         if not name:
-            raise ValueError(f"“{label}” leads nowhere. Write the name of a message of this scenario after the arrow.")
+            raise ValueError(f"“{label}” leads nowhere. Write the name of a message of this scenario, or a link, after the arrow.")
         if name in self.templates:
             return self.templates[name]
         close = get_close_matches(name, self.templates, n=1)
         hint = f"Did you mean “{close[0]}”?" if close else "Create that message first."
         raise ValueError(f"This scenario has no message “{name}”. {hint}")
+
+
+def keeping(words: str) -> tuple[str, dict[str, str]]:
+    """The label, and what pressing the button keeps."""
+    parts = KEEPS.fullmatch(words)
+    if parts is None:
+        return words.strip(), {}
+    return parts[1].strip(), {"attribute": an_attribute(parts[2]), "value": parts[3].strip()[:LONGEST_VALUE]}
+
+
+def an_attribute(path: str) -> str:
+    """One that the scenario may set. Raises ``ValueError``."""
+    if path.split(".")[0] in OURS:
+        raise ValueError(f"“{path}” is kept by Handoff itself. Take another attribute, such as user.plan.")
+    kept({}, path, "")
+    return path
+
+
+def safe_link(address: str, label: str) -> str:
+    if "@" in urlsplit(address).netloc:
+        raise ValueError(f"The link of “{label}” has a name before its host, which misleads people. Leave out what stands before the @.")
+    return address
+
+
+class FormFieldsField(LinesField):
+    """Lines ``attribute[*] : type : label [: option | option]`` to and from the fields of a form; ``*``: it must be filled in."""
+
+    def clean(self, value: Any) -> Any:
+        fields = super().clean(value)
+        if len(fields) > MOST_FIELDS:
+            raise ValidationError(f"A form has room for {MOST_FIELDS} fields; these are {len(fields)}.")
+        names = [field["attribute"] for field in fields]
+        if twice := sorted({name for name in names if names.count(name) > 1}):
+            raise ValidationError([f"“{name}” is asked for twice: it keeps one answer." for name in twice])
+        return fields
+
+    def write(self, item: dict[str, Any]) -> str:
+        star = "*" if item.get("required") else ""
+        options = f" : {' | '.join(item['options'])}" if item.get("options") else ""
+        return f"{item['attribute']}{star} : {item['type']} : {item['label']}{options}"
+
+    def read(self, line: str) -> dict[str, Any]:
+        parts = [part.strip() for part in line.split(" : ", 3)]
+        if len(parts) < 3 or not all(parts):
+            raise ValueError(f"“{line}” is not complete. Write it like: user.email* : email : Your e-mail.")
+        name, kind, label = parts[:3]
+        if kind not in FIELD_TYPES:
+            raise ValueError(f"“{kind}” is not a type of field. Take one of {', '.join(FIELD_TYPES)}.")
+        if len(label) > LONGEST_LABEL:
+            raise ValueError(f"The label “{label[:20]}…” is {len(label)} characters long; {LONGEST_LABEL} fit.")
+        options = [option.strip() for option in parts[3].split("|") if option.strip()] if len(parts) == 4 else []
+        if kind == "select" and not options:
+            raise ValueError(f"“{label}” has nothing to choose from. Write it like: user.size : select : Size : Small | Large.")
+        if kind != "select" and options:
+            raise ValueError(f"“{label}” is of type {kind} and has no options; only select has.")
+        attribute = an_attribute(name.removesuffix("*").strip())
+        return {"attribute": attribute, "label": label, "type": kind, "required": name.endswith("*"), "options": options}
 
 
 def in_words(condition: dict[str, Any]) -> str:

@@ -61,7 +61,7 @@ def keep(handoff: Handoff, arrangement: Arrangement) -> None:
     if arrangement.webhook_secret:
         handoff.webhook_secret = arrangement.webhook_secret
         columns.append("webhook_secret_sealed")
-    handoff.edition = F("edition") + 1  # type: ignore[assignment]
+    handoff.edition = F("edition") + 1
     handoff.save(update_fields=columns)
     handoff.refresh_from_db()
 

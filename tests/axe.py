@@ -9,7 +9,9 @@ from playwright.sync_api import Frame, Page
 
 # axe-core 4.14.1, MPL 2.0, from npm.
 AXE = (Path(__file__).parent / "vendor/axe-core/axe.min.js").read_text()
-RUN = "axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']}).then(r => r.violations)"
+# Preloading would put style sheets into the page, which a strict policy reports.
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+RUN = f"axe.run(document, {{preload: false, runOnly: {RULES}}}).then(r => r.violations)"
 
 
 def complaints(page: Page | Frame) -> list[str]:

@@ -1,12 +1,13 @@
 from django.urls import path
 
-from webchat import api, filedoors, opening, pictures, talking, telling, views
+from webchat import api, drafts, filedoors, opening, pictures, talking, telling, views
 
 urlpatterns = [
     path("chat/<str:key>/", views.chat, name="chat"),
     path("chat/<str:key>/look.mjs", views.launcher, name="look"),
     path("chat/<str:key>/peek/", views.peek, name="peek"),
     path("chat/<str:key>/sample/", views.sample, name="sample"),
+    path("chat/<str:key>/draft/", drafts.draft, name="draft"),
     path("chat/<str:key>/pictures/<uuid:picture_id>", pictures.picture, name="picture"),
     path("webchat/session", opening.OpenSession.as_view(), name="session"),
     path("webchat/messages", talking.SayMessage.as_view(), name="messages"),

@@ -17,6 +17,7 @@ from django.utils.http import content_disposition_header
 from django.utils.safestring import SafeString
 
 from handoffs.admin.base import ReadOnlyAdmin, preformatted
+from handoffs.admin.own import OwnRelated, OwnWorkspaces, Role
 from handoffs.introduce import asked_for
 from handoffs.models import Author, Conversation, Delivery, File, Message, Receipt, Transfer
 from handoffs.providers import base, registry
@@ -50,9 +51,9 @@ class FloorFilter(admin.SimpleListFilter):
         return queryset.filter(floor=self.value()) if self.value() in FLOORS else queryset  # type: ignore[misc]
 
 
-class ConversationAdmin(ReadOnlyAdmin[Conversation]):
+class ConversationAdmin(ReadOnlyAdmin[Conversation], OwnWorkspaces[Conversation]):
     list_display = ["visitor", "scenario", "floor", "last_seq", "created_at"]
-    list_filter = [FloorFilter, "scenario"]
+    list_filter = [FloorFilter, ("scenario", OwnRelated)]
     list_select_related = ["visitor", "scenario"]
     search_fields = ["visitor__id__startswith"]
     search_help_text = "The six characters of a visitor’s name"
@@ -91,6 +92,8 @@ class ConversationAdmin(ReadOnlyAdmin[Conversation]):
     ) -> HttpResponse:
         conversation = self.get_object(request, object_id)
         found = history_of(conversation) if conversation and self.has_view_permission(request, conversation) else {}
+        if found and not self.may(request, Role.ADMIN, conversation):
+            found["receipts"] = []
         return super().change_view(request, object_id, form_url, {**found, **(extra_context or {})})
 
 

@@ -9,12 +9,14 @@ from django.utils.safestring import SafeString
 
 from handoffs import introduce, outbox
 from handoffs.admin.base import ReadOnlyAdmin, preformatted, shortened
-from handoffs.models import Delivery
+from handoffs.admin.own import OwnRelated, OwnWorkspaces
+from handoffs.models import Delivery, workspaces_of
 
 
-class DeliveryAdmin(ReadOnlyAdmin[Delivery]):
+class DeliveryAdmin(ReadOnlyAdmin[Delivery], OwnWorkspaces[Delivery]):
+    workspace_path = "conversation__scenario__workspace"
     list_display = ["visitor", "kind", "state", "error", "handoff", "due_at"]
-    list_filter = ["state", "kind", "transfer__handoff"]
+    list_filter = ["state", "kind", ("transfer__handoff", OwnRelated)]
     list_select_related = ["conversation__visitor", "transfer__handoff"]
     ordering = ["-id"]
     actions = ["try_again"]
@@ -36,12 +38,13 @@ class DeliveryAdmin(ReadOnlyAdmin[Delivery]):
     readonly_fields = ["visitor", "handoff", "text", "error_in_full", "key", "created_at"]
 
     def has_resend_permission(self, request: HttpRequest) -> bool:
-        """Whoever may change handoffs may send again what their desks refused."""
-        return request.user.has_perm("handoffs.change_handoff")
+        """Editors may send again what a desk refused."""
+        return self.may(request, self.least_to_change)
 
     @admin.action(description="Try again what the desk refused", permissions=["resend"])
     def try_again(self, request: HttpRequest, chosen: QuerySet[Delivery]) -> None:
-        tried = [outbox.send_again(delivery) for delivery in chosen]
+        own = chosen.filter(conversation__scenario__workspace__in=workspaces_of(request.user, self.least_to_change))
+        tried = [outbox.send_again(delivery) for delivery in own]
         left = f" The other {tried.count(False)} had not been refused." if False in tried else ""
         self.message_user(request, f"{tried.count(True)} of {len(tried)} are tried again; each is looked for at the desk first.{left}")
 

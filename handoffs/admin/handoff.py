@@ -62,7 +62,7 @@ class HandoffAdmin(OwnWorkspaces[Handoff], StayAfterAdding[Handoff]):
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         context = {"title": "Conversation handover", "scenario": self._scenario(request)}
-        response = super().changelist_view(request, {**context, **(extra_context or {})})
+        response: Any = super().changelist_view(request, {**context, **(extra_context or {})})
         changelist = getattr(response, "context_data", {}).get("cl")
         if changelist is not None:
             mine = set(workspaces_of(request.user, self.least_to_change).values_list("pk", flat=True))
@@ -86,7 +86,7 @@ class HandoffAdmin(OwnWorkspaces[Handoff], StayAfterAdding[Handoff]):
             *super().get_urls(),
         ]
 
-    def switch_view(self, request: HttpRequest, pk: object) -> HttpResponse:
+    def switch_view(self, request: HttpRequest, pk: Any) -> HttpResponse:
         """``POST on=1|0``: the state that is wanted, so that a double click does no harm."""
         if request.method != "POST":
             return HttpResponseNotAllowed(["POST"])

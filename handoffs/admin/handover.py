@@ -84,7 +84,7 @@ def inbox_of(handoff: Handoff) -> str:
     return f"“{handoff.inbox_name}” ({number})" if handoff.inbox_name else number.capitalize()
 
 
-# --- Looking at the desk --------------------------------------------------------------------------------------------------------------------
+# --- Looking at the desk ------------------------------------------------------------------------------------------------------------------
 
 
 def steps_of(findings: Any) -> list[dict[str, str]]:

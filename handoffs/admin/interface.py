@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from csp.decorators import csp_update
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
@@ -16,8 +18,9 @@ from handoffs.admin.base import OwnScripts
 from handoffs.admin.own import OwnWorkspaces
 from handoffs.colours import unreadable
 from handoffs.forms.interface import InterfaceForm
-from handoffs.models import InterfaceSettings
+from handoffs.models import Block, InterfaceSettings, MessageTemplate, Scenario
 
+MOST_TILES = 6
 CONTROLS = ["use_websockets", "may_restart", "may_end", "may_download"]
 FRAME_OF_OUR_OWN = csp_update({"frame-src": ["'self'"]})
 
@@ -68,6 +71,8 @@ class InterfaceSettingsAdmin(OwnWorkspaces[InterfaceSettings]):
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
+        if not self.has_view_permission(request):
+            raise PermissionDenied
         interface = self.get_object(request, object_id)
         page = page_context(interface) if interface else {}
         return super().change_view(request, object_id, form_url, {**page, **(extra_context or {})})
@@ -89,9 +94,23 @@ def page_context(interface: InterfaceSettings) -> dict[str, Any]:
         "title": "Interface settings",
         "scenario": scenario,
         "pictures": pictures,
+        "tiles_json": json.dumps(sample(scenario)),
         "draft_address": scenario.get_absolute_url() + "draft/",
         "unreadable": unreadable(interface.accent, interface.on_accent),
     }
+
+
+def sample(scenario: Scenario) -> list[dict[str, Any]]:
+    """What the chat beside the settings shows: how the scenario begins with everybody, and a visitor's words."""
+    welcome = scenario.templates.filter(when=MessageTemplate.When.WELCOME, conditions=[]).first()
+    said = [tile_of(block) for block in welcome.blocks.all()[:MOST_TILES]] if welcome else []
+    tiles = said or [{"kind": "text", "text": "Hello! How can we help?"}]
+    return [*tiles, {"kind": "visitor", "text": "Hello, I have a question."}]
+
+
+def tile_of(block: Block) -> dict[str, Any]:
+    said = {name: getattr(block, name) for name in ("kind", "text", "alt_text", "buttons", "fields", "joined_text")}
+    return {**said, "picture": str(block.picture_id) if block.picture_id else ""}
 
 
 def picture_address(interface: InterfaceSettings, column: str) -> str:

@@ -13,16 +13,18 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.html import format_html
 
-from handoffs.admin.base import ModelAdmin, OwnScripts, StackedInline
+from handoffs import stored
+from handoffs.admin.base import OwnScripts, StackedInline
+from handoffs.admin.own import AsItsParent, OwnRelated, OwnWorkspaces, Role
 from handoffs.fields import in_words
-from handoffs.forms.message import ENDINGS, BlockForm, BlockFormSet, MessageTemplateForm
-from handoffs.models import Block, MessageTemplate, Scenario
+from handoffs.forms.message import ENDING_FIELDS, ENDINGS, BlockForm, BlockFormSet, MessageTemplateForm
+from handoffs.models import Block, MessageTemplate, Scenario, workspaces_of
 
 ENDINGS_TITLE = "When it ends"
 ENDINGS_HELP = "For each way it can end: what is said instead of the return text, and which message of this scenario is played then."
 
 
-class BlockInline(StackedInline[Block, MessageTemplate]):
+class BlockInline(AsItsParent, StackedInline[Block, MessageTemplate]):
     model = Block
     fk_name = "template"
     form = BlockForm
@@ -31,22 +33,22 @@ class BlockInline(StackedInline[Block, MessageTemplate]):
     classes = ["tiles"]
 
     def get_fieldsets(self, request: HttpRequest, obj: MessageTemplate | None = None) -> Any:
-        tile = ["kind", "position", "text", "buttons", "handoff", "fallback_text", "joined_text", "return_text"]
+        tile = [name for name in BlockForm.base_fields if name not in ENDING_FIELDS]
         if not self.has_change_permission(request, obj):
-            return [(None, {"fields": [*tile, "endings"]})]
+            return [(None, {"fields": [*(name for name in tile if name != "picture_upload"), "endings"]})]
         return [
             (None, {"fields": tile}),
             (ENDINGS_TITLE, {"fields": list(ENDINGS.values()), "description": ENDINGS_HELP, "classes": ["endings"]}),
         ]
 
 
-class MessageTemplateAdmin(ModelAdmin[MessageTemplate]):
+class MessageTemplateAdmin(OwnWorkspaces[MessageTemplate]):
     form = MessageTemplateForm
     inlines = [BlockInline]
-    fields = ["scenario", "name", "when", "phrases", "conditions", "position"]
+    fields = ["scenario", "name", "when", "phrases", "reasons", "conditions", "position"]
     readonly_fields = ["scenario"]
     list_display = ["name", "scenario", "when", "only_if", "tile_count", "position"]
-    list_filter = ["scenario", "when"]
+    list_filter = [("scenario", OwnRelated), "when"]
     list_select_related = ["scenario"]
     ordering = ["scenario__name", "position", "id"]
     search_fields = ["name", "phrases", "blocks__text"]
@@ -69,7 +71,7 @@ class MessageTemplateAdmin(ModelAdmin[MessageTemplate]):
         """A message belongs to a scenario for good, and its buttons and handoffs depend on it: so that is chosen first."""
         if chosen(request) or not self.has_add_permission(request):
             return super().add_view(request, form_url, extra_context)
-        scenarios = list(Scenario.objects.select_related("workspace"))
+        scenarios = list(editable(request).select_related("workspace"))
         if len(scenarios) == 1:
             return redirect(f"{request.path}?scenario={scenarios[0].pk}")
         context = {**self.admin_site.each_context(request), "opts": self.opts, "title": "Add message", "scenarios": scenarios}
@@ -93,7 +95,11 @@ class MessageTemplateAdmin(ModelAdmin[MessageTemplate]):
 
 def chosen(request: HttpRequest) -> Scenario | None:
     pk = request.GET.get("scenario", "")
-    return Scenario.objects.filter(pk=int(pk)).first() if pk.isdecimal() else None
+    return editable(request).filter(pk=int(pk)).first() if pk.isdecimal() and len(pk) < 16 else None
+
+
+def editable(request: HttpRequest) -> QuerySet[Scenario]:
+    return Scenario.objects.filter(workspace__in=workspaces_of(request.user, Role.EDITOR))
 
 
 def leading_to(templates: list[MessageTemplate]) -> list[Block]:
@@ -104,8 +110,10 @@ def leading_to(templates: list[MessageTemplate]) -> list[Block]:
 
 
 def goals(block: Block) -> set[int | None]:
-    """The messages its buttons lead to, and those the scenario goes on with after its handover."""
-    return {each["leads_to"] for each in [*block.buttons, *block.endings.values()]}
+    """The messages it leads to: by a button, after its form, or after its handover."""
+    by_button = [button.leads_to for button in stored.buttons(block.buttons)]
+    after_the_end = [ending.leads_to for ending in stored.endings(block.endings).values()]
+    return {*by_button, *after_the_end, block.leads_to_id} - {None}
 
 
 def as_obstacle(block: Block) -> str:

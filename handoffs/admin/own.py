@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, TypeVar
 
+from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest
@@ -19,11 +20,12 @@ PATHS = {"workspace": "pk", "scenario": "workspace", "handoff": "scenario__works
 
 
 class OwnWorkspaces(ModelAdmin[M]):
-    """``workspace_path`` leads from a row to its workspace."""
+    """``workspace_path`` leads from a row to its workspace. ``least_for``: pages of our own that ask for another role, by their names."""
 
     workspace_path = "scenario__workspace"
     least_to_view: Membership.Role = Role.VIEWER
     least_to_change: Membership.Role = Role.EDITOR
+    least_for: dict[str, Membership.Role] = {}
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[M]:
         own = workspaces_of(request.user, self.least_to_view)
@@ -54,7 +56,9 @@ class OwnWorkspaces(ModelAdmin[M]):
         return self.may(request, self.least_to_change, obj)
 
     def may(self, request: HttpRequest, least: Membership.Role, obj: M | None = None) -> bool:
-        """In the workspace of ``obj``; without one, in any."""
+        """In the workspace of ``obj``; without one, in any. Superusers may everything, also before there is a workspace."""
+        if getattr(request.user, "is_superuser", False) and request.user.is_active:
+            return True
         own = workspaces_of(request.user, least)
         return own.exists() if obj is None or obj.pk is None else own.filter(pk=self.workspace_of(obj)).exists()
 
@@ -62,8 +66,39 @@ class OwnWorkspaces(ModelAdmin[M]):
         return type(obj)._default_manager.filter(pk=obj.pk).values_list(self.workspace_path, flat=True).first()
 
 
-def own_scenario(request: HttpRequest, pk: object, least: Membership.Role = Role.VIEWER) -> Scenario:
-    """For a page of our own. Another workspace's is not there (``Http404``); a role that is not enough is refused (``PermissionDenied``)."""
+class OwnRelated(admin.RelatedFieldListFilter):
+    """A filter that offers only the rows of one's own workspaces."""
+
+    def field_choices(self, field: Any, request: HttpRequest, model_admin: Any) -> Any:
+        path = PATHS[field.remote_field.model._meta.model_name]
+        own = field.remote_field.model._default_manager.filter(**{f"{path}__in": workspaces_of(request.user)})
+        return [(row.pk, str(row)) for row in own]
+
+
+class AsItsParent:
+    """An inline may be seen and changed by whoever may see and change the row it is part of."""
+
+    parent_model: Any
+    admin_site: Any
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return bool(self._parent().has_view_permission(request, obj))
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self.has_change_permission(request, obj)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return bool(self._parent().has_change_permission(request, obj))
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self.has_change_permission(request, obj)
+
+    def _parent(self) -> Any:
+        return self.admin_site.get_model_admin(self.parent_model)
+
+
+def own_scenario(request: HttpRequest, pk: Any, least: Membership.Role = Role.VIEWER) -> Scenario:
+    """For a page of our own. Another workspace's is not there (``Http404``), a role that is not enough is ``PermissionDenied``."""
     scenario = Scenario.objects.select_related("workspace", "interface").filter(pk=pk, workspace__in=workspaces_of(request.user)).first()
     if scenario is None:
         raise Http404("There is no such scenario.")

@@ -9,15 +9,20 @@ from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
 from handoffs.admin.base import ReadOnlyAdmin, preformatted, shortened
+from handoffs.admin.own import OwnRelated, OwnWorkspaces, Role
 from handoffs.models import Receipt
 from handoffs.providers import registry
 
 MASK = "••••••"
 
 
-class ReceiptAdmin(ReadOnlyAdmin[Receipt]):
+class ReceiptAdmin(ReadOnlyAdmin[Receipt], OwnWorkspaces[Receipt]):
+    """Bodies are personal data, so they are for admins."""
+
+    workspace_path = "handoff__scenario__workspace"
+    least_to_view = Role.ADMIN
     list_display = ["received_at", "state", "effect_in_short", "error_in_short", "handoff", "signed"]
-    list_filter = ["state", "signed", "handoff"]
+    list_filter = ["state", "signed", ("handoff", OwnRelated)]
     list_select_related = ["handoff"]
     search_fields = ["delivery_id"]
     search_help_text = "What the desk calls the call"

@@ -34,6 +34,10 @@ When = MessageTemplate.When
 
 class ScenarioAdmin(OwnWorkspaces[Scenario]):
     workspace_path = "workspace"
+    least_for = {
+        **dict.fromkeys(["publish", "export", "preview", "preview_start", "preview_state"], Role.VIEWER),
+        "identity": Role.ADMIN,
+    }
     form = ScenarioForm
     add_form_template = "admin/handoffs/scenario/add_form.html"
     list_display = ["name", "workspace", "state"]

@@ -14,14 +14,16 @@ from handoffs.admin.delivery import DeliveryAdmin
 from handoffs.admin.handoff import HandoffAdmin
 from handoffs.admin.interface import InterfaceSettingsAdmin
 from handoffs.admin.message import MessageTemplateAdmin
+from handoffs.admin.people import MembershipAdmin
 from handoffs.admin.receipt import ReceiptAdmin
 from handoffs.admin.scenario import ScenarioAdmin, overview
 from handoffs.admin.workspace import WorkspaceAdmin
-from handoffs.models import Conversation, Delivery, Handoff, InterfaceSettings, MessageTemplate, Receipt, Scenario, Workspace
+from handoffs.models import Conversation, Delivery, Handoff, InterfaceSettings, Membership, MessageTemplate, Receipt, Scenario, Workspace
 
 # In the order of the menu.
 NOUNS: list[tuple[type[Model], type[ModelAdmin[Any]]]] = [
     (Workspace, WorkspaceAdmin),
+    (Membership, MembershipAdmin),
     (Scenario, ScenarioAdmin),
     (InterfaceSettings, InterfaceSettingsAdmin),
     (MessageTemplate, MessageTemplateAdmin),

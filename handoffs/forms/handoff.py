@@ -155,7 +155,7 @@ class HandoffForm(EditableForm):
         minutes = self.cleaned_data["after_end_minutes"]
         if minutes is None and self.cleaned_data.get("after_end") in AFTER_END:
             raise ValidationError("For how many minutes after the end?")
-        return minutes or self.instance.after_end_minutes
+        return int(minutes or self.instance.after_end_minutes)
 
     def _normalised(self, domain: str) -> str:
         system = self.cleaned_data.get("system")

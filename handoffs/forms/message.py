@@ -3,27 +3,31 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.functional import cached_property
 
-from handoffs.fields import ARROW, ButtonsField, ConditionsField
-from handoffs.forms.shared import shows
-from handoffs.models import Block, Handoff, MessageTemplate, Scenario, Transfer
+from handoffs.fields import ARROW, ButtonsField, ConditionsField, FormFieldsField
+from handoffs.forms.picture import PictureField, keep
+from handoffs.forms.shared import EditableForm, shows
+from handoffs.models import Block, Handoff, MessageTemplate, Picture, Scenario, Transfer
 from handoffs.script import Ending
+from handoffs.stored import endings
 
 if TYPE_CHECKING:
-    TemplateModelForm = forms.ModelForm[MessageTemplate]
     BlockModelForm = forms.ModelForm[Block]
     BlockInlineFormSet = forms.BaseInlineFormSet[Block, MessageTemplate, "BlockForm"]
 else:
-    TemplateModelForm = BlockModelForm = forms.ModelForm
+    BlockModelForm = forms.ModelForm
     BlockInlineFormSet = forms.BaseInlineFormSet
 
 
-class MessageTemplateForm(TemplateModelForm):
+WHEN_SHOWS: dict[str, list[str]] = {MessageTemplate.When.PHRASES: ["phrases"], MessageTemplate.When.RETURNED: ["reasons"]}
+
+
+class MessageTemplateForm(EditableForm):
     # The scenario of a message that is being added; whoever makes the form class sets it.
     scenario: Scenario | None = None
 
@@ -33,10 +37,18 @@ class MessageTemplateForm(TemplateModelForm):
         help_text="Conditions, one a line, such as user.visits > 1, handover.reason = resolved, user.email is set. All must hold.",
     )
 
+    reasons = forms.MultipleChoiceField(
+        label="For these ends",
+        choices=Transfer.Reason.choices,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text="None chosen: however it ended.",
+    )
+
     class Meta:
         model = MessageTemplate
-        fields = ["name", "when", "phrases", "conditions", "position"]
-        widgets = {"when": forms.Select(attrs=shows({MessageTemplate.When.PHRASES: ["phrases"]}))}
+        fields = ["name", "when", "phrases", "reasons", "conditions", "position"]
+        widgets = {"when": forms.Select(attrs=shows(WHEN_SHOWS))}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -56,35 +68,49 @@ class MessageTemplateForm(TemplateModelForm):
 
     def clean(self) -> dict[str, Any]:
         super().clean()
-        if self.cleaned_data.get("when") == MessageTemplate.When.PHRASES and not self.cleaned_data.get("phrases", "").strip():
+        when = self.cleaned_data.get("when")
+        if when == MessageTemplate.When.PHRASES and not self.cleaned_data.get("phrases", "").strip():
             self.add_error("phrases", "Enter at least one phrase, or choose another use.")
+        if when != MessageTemplate.When.RETURNED:
+            self.cleaned_data["reasons"] = []
         return self.cleaned_data
 
 
 # The fields of each way a handover can end: what is said, and where the scenario goes on.
 ENDINGS = {reason.value: (f"{reason}_text", f"{reason}_leads_to") for reason in Transfer.Reason}
 ENDING_FIELDS = [name for names in ENDINGS.values() for name in names]
-LONG_TEXTS = ["text", "fallback_text", "joined_text", "return_text"]
+LONG_TEXTS = ["text", "waiting_text", "fallback_text", "joined_text", "return_text"]
 FIELDS_OF: dict[str, list[str]] = {
     Block.Kind.TEXT: ["text"],
+    Block.Kind.IMAGE: ["picture", "picture_upload", "alt_text"],
     Block.Kind.BUTTONS: ["text", "buttons"],
-    Block.Kind.HANDOVER: ["text", "handoff", "fallback_text", "joined_text", "return_text", *ENDING_FIELDS],
+    Block.Kind.FORM: ["text", "fields", "leads_to"],
+    Block.Kind.HANDOVER: ["handoff", *LONG_TEXTS, *ENDING_FIELDS],
     Block.Kind.END: ["text"],
 }
-NOTHING: dict[str, Any] = {"buttons": [], "handoff": None, **dict.fromkeys([*LONG_TEXTS, *ENDING_FIELDS], "")}
-NEEDED: dict[str, tuple[str, str]] = {
-    Block.Kind.TEXT: ("text", "A text tile needs a text."),
-    Block.Kind.BUTTONS: ("buttons", f"A buttons tile needs at least one button. Write it like: Talk to a human {ARROW} Handover."),
-    Block.Kind.HANDOVER: ("handoff", "A Conversation Handover tile needs a handoff of this scenario."),
+NOTHING: dict[str, Any] = {
+    **dict.fromkeys(["handoff", "picture", "picture_upload", "leads_to"]),
+    **dict.fromkeys(["alt_text", *LONG_TEXTS, *ENDING_FIELDS], ""),
+    "buttons": [],
+    "fields": [],
+}
+NEEDED: dict[str, list[tuple[str, str]]] = {
+    Block.Kind.TEXT: [("text", "A text tile needs a text.")],
+    Block.Kind.IMAGE: [("alt_text", "Say what the image shows, for those who cannot see it.")],
+    Block.Kind.BUTTONS: [("buttons", f"A buttons tile needs at least one button. Write it like: Talk to a human {ARROW} Handover.")],
+    Block.Kind.FORM: [("fields", "A form tile needs at least one field. Write it like: user.email* : email : Your e-mail.")],
+    Block.Kind.HANDOVER: [("handoff", "A Conversation Handover tile needs a handoff of this scenario.")],
 }
 
 
 @dataclass(frozen=True)
 class Own:
-    """What the tiles of a scenario may refer to: its own handoffs, and its own messages (name → id)."""
+    """What the tiles of a scenario may refer to: its own handoffs, messages (name → id) and pictures (id → name)."""
 
+    scenario_id: int
     handoffs: list[Handoff]
     templates: dict[str, int]
+    pictures: dict[Any, str]
 
 
 def long_text(rows: int) -> forms.Textarea:
@@ -101,7 +127,16 @@ def goes_on_with() -> forms.TypedChoiceField:
 
 class BlockForm(BlockModelForm):
     position = forms.IntegerField(required=False, min_value=0, max_value=10_000, help_text="Empty: last.")
-    buttons = ButtonsField(required=False, help_text=f"One a line: Label {ARROW} Message name.")
+    buttons = ButtonsField(
+        required=False,
+        help_text=f"One a line: Label {ARROW} Message name, Label {ARROW} https://…, or Label = user.plan: gold {ARROW} Message name.",
+    )
+    picture = forms.ModelChoiceField(Picture.objects.none(), required=False)
+    picture_upload = PictureField(label="Another picture", help_text="PNG, JPEG, GIF or WebP, at most 2 MB.")
+    fields = FormFieldsField(  # type: ignore[assignment]  # a form field of this name; Django's own dict is the instance's
+        required=False, help_text="One a line: user.email* : email : Your e-mail. With a star it must be filled in."
+    )
+    leads_to = forms.ModelChoiceField(MessageTemplate.objects.none(), required=False, label="Then go on with")
     handoff = forms.ModelChoiceField(Handoff.objects.none(), required=False)
     resolved_text = ending_text("The agent resolved it")
     resolved_leads_to = goes_on_with()
@@ -116,30 +151,42 @@ class BlockForm(BlockModelForm):
 
     class Meta:
         model = Block
-        fields = ["kind", "position", "text", "buttons", "handoff", "fallback_text", "joined_text", "return_text"]
+        fields = ["kind", "position", "text", "buttons", "picture", "alt_text", "fields", "leads_to", "handoff", *LONG_TEXTS[1:]]
         widgets = {"kind": forms.Select(attrs=shows(FIELDS_OF)), **{name: long_text(3) for name in LONG_TEXTS}}
 
     def __init__(self, *args: Any, own: Own, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._offer(own)
-        self._show_endings(own)
+        self.own = own
+        self._offer()
+        self._show_endings()
 
-    def _show_endings(self, own: Own) -> None:
+    def _show_endings(self) -> None:
+        stored = endings(self.instance.endings)
         for reason, (text, leads_to) in ENDINGS.items():
-            ending = self.instance.endings.get(reason, {})
-            self.initial.update({text: ending.get("text", ""), leads_to: ending.get("leads_to")})
-            if isinstance(goal := self.fields.get(leads_to), forms.ChoiceField):
-                goal.choices = [("", "nothing"), *((pk, name) for name, pk in own.templates.items())]
+            ending = stored.get(reason, Ending())
+            self.initial.update({text: ending.text, leads_to: ending.leads_to})
+            if isinstance(goal := self._field(leads_to), forms.ChoiceField):
+                goal.choices = [("", "nothing"), *((pk, name) for name, pk in self.own.templates.items())]
 
-    def _offer(self, own: Own) -> None:
-        buttons, handoff = self.fields.get("buttons"), self.fields.get("handoff")
-        if isinstance(buttons, ButtonsField):
+    def _field(self, name: str) -> forms.Field | None:
+        return cast("dict[str, forms.Field]", self.fields).get(name)
+
+    def _offer(self) -> None:
+        """Listed once for all tiles instead of asked for by each of them."""
+        own = self.own
+        for name in ("buttons", "fields"):
+            if lines := self._field(name):
+                lines.widget.attrs |= {"rows": 3, "class": "vLargeTextField code"}
+        if isinstance(buttons := self._field("buttons"), ButtonsField):
             buttons.templates = own.templates
-            buttons.widget.attrs |= {"rows": 3, "class": "vLargeTextField"}
-        if isinstance(handoff, forms.ModelChoiceField):
-            handoff.queryset = Handoff.objects.filter(pk__in=[each.pk for each in own.handoffs])
-            # Listed once for all tiles instead of asked for by each of them.
-            handoff.choices = [("", "---------"), *((each.pk, str(each)) for each in own.handoffs)]
+        self._choices("handoff", Handoff, {each.pk: str(each) for each in own.handoffs}, "---------")
+        self._choices("leads_to", MessageTemplate, {pk: name for name, pk in own.templates.items()}, "nothing")
+        self._choices("picture", Picture, own.pictures, "---------")
+
+    def _choices(self, name: str, model: Any, rows: dict[Any, str], none: str) -> None:
+        if isinstance(field := self._field(name), forms.ModelChoiceField):
+            field.queryset = model.objects.filter(pk__in=rows)
+            field.choices = [("", none), *rows.items()]
 
     def clean(self) -> dict[str, Any]:
         super().clean()
@@ -147,11 +194,25 @@ class BlockForm(BlockModelForm):
         if kind is None:
             return self.cleaned_data
         self._drop_what_is_not_shown(FIELDS_OF[kind])
-        name, complaint = NEEDED.get(kind, ("", ""))
-        if name and name not in self.errors and not self.cleaned_data.get(name):
-            self.add_error(name, complaint)
+        for name, complaint in NEEDED.get(kind, []):
+            if name not in self.errors and not self.cleaned_data.get(name):
+                self.add_error(name, complaint)
+        if kind == Block.Kind.IMAGE:
+            self._need_a_picture()
         self.instance.endings = self._endings()
         return self.cleaned_data
+
+    def _need_a_picture(self) -> None:
+        if not {"picture", "picture_upload"} & self.errors.keys() and not self._picture():
+            self.add_error("picture_upload", "An image tile needs a picture. Choose one, or upload one.")
+
+    def _picture(self) -> Any:
+        return self.cleaned_data.get("picture_upload") or self.cleaned_data.get("picture")
+
+    def save(self, commit: bool = True) -> Block:
+        if uploaded := self.cleaned_data.get("picture_upload"):
+            self.instance.picture = keep(Scenario.objects.get(pk=self.own.scenario_id), uploaded)
+        return super().save(commit)
 
     def _endings(self) -> dict[str, dict[str, Any]]:
         """As a tile stores them; only those that say or lead to something."""
@@ -175,8 +236,10 @@ class BlockFormSet(BlockInlineFormSet):
     def own(self) -> Own:
         scenario_id = self.instance.scenario_id
         return Own(
+            scenario_id,
             list(Handoff.objects.real().filter(scenario_id=scenario_id)),
             dict(MessageTemplate.objects.filter(scenario_id=scenario_id).values_list("name", "pk")),
+            dict(Picture.objects.filter(scenario_id=scenario_id).values_list("pk", "name")),
         )
 
     def clean(self) -> None:

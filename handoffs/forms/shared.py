@@ -46,5 +46,6 @@ class EditableForm(AnyModelForm):
         return cleaned
 
     def _carry_the_newer_edition(self) -> None:
-        self.data = self.data.copy()
-        self.data[self.add_prefix("edition")] = str(self.instance.edition)
+        data: Any = self.data.copy()  # type: ignore[attr-defined]  # the stubs know a Mapping; it is a QueryDict
+        data[self.add_prefix("edition")] = str(self.instance.edition)
+        self.data = data

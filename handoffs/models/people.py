@@ -24,6 +24,7 @@ class Membership(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
+        verbose_name, verbose_name_plural = "person", "people"
         ordering = ["workspace", "user"]
         constraints = [
             models.UniqueConstraint(

@@ -11,6 +11,7 @@ const launcher = aside.querySelector(".launcher");
 const warning = aside.querySelector(".contrast");
 const form = document.getElementById("interfacesettings_form");
 const pictures = { logo: aside.dataset.logo || null, avatar: aside.dataset.avatar || null };
+const tiles = JSON.parse(aside.dataset.tiles);
 const uploads = { logo: "new_logo", avatar: "new_bot_avatar" };
 const refusals = { logo: "no_logo", avatar: "no_bot_avatar" };
 
@@ -66,6 +67,12 @@ function show() {
   warn(now);
 }
 
+/** What the scenario says first, so that there is something to see. */
+function fill() {
+  frame.contentWindow?.postMessage({ type: "tiles", tiles }, location.origin);
+  show();
+}
+
 function drawLauncher(now) {
   launcher.classList.toggle("left", now.launcher_side === "left");
   launcher.querySelector(".words").textContent = now.launcher_text;
@@ -119,6 +126,10 @@ if (form) {
   }
   form.addEventListener("input", show);
   form.addEventListener("change", show);
-  frame.addEventListener("load", show);
-  show();
+  // It cannot listen before it is ready, and may be so before or after we are.
+  addEventListener("message", ({ source, origin, data }) => {
+    if (source === frame.contentWindow && origin === location.origin && data?.type === "ready") fill();
+  });
+  frame.addEventListener("load", fill);
+  fill();
 }

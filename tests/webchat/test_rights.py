@@ -27,6 +27,8 @@ from webchat.urls import urlpatterns
 pytestmark = pytest.mark.django_db(transaction=True)
 
 PUBLIC = {"chat", "look", "peek", "sample", "session", "picture"}
+# For admins; who of them may is in test_drafts.py. A visitor's token opens nothing there.
+ADMINS = {"draft"}
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
 SECRET = "my secret"
 TAB = uuid.UUID(int=7)
@@ -87,7 +89,7 @@ def whole(victim):
 
 def doors(victim):
     known = {"key": "demo", "file_id": str(victim[1].files.get().pk)}
-    return [door for door in corpus.doors(urlpatterns, known) if door.name not in PUBLIC]
+    return [door for door in corpus.doors(urlpatterns, known) if door.name not in PUBLIC | ADMINS]
 
 
 def knocks(client, victim, headers):
@@ -104,6 +106,15 @@ def knocks(client, victim, headers):
 def test_all_there_is_is_tried(victim):
     assert {door.name for door in doors(victim)} >= {"messages", "retry", "typing", "mark", "end", "files", "file", "events"}
     assert {"say", "retry", "typing", "mark", "end", "beat"} == set(FRAMES)
+
+
+def test_no_visitor_gets_into_what_is_for_admins(client, victim):
+    admins = [door for door in corpus.doors(urlpatterns, {"key": "demo"}) if door.name in ADMINS]
+    headers = {"Authorization": f"Bearer {victim[0]}", "Cookie": f"sessionid={victim[0]}"}
+    assert {door.name for door in admins} == ADMINS
+    for door in admins:
+        answers = [client.generic(method, door.at(), "{}", content_type="application/json", headers=headers) for method in METHODS]
+        assert {answer.status_code for answer in answers} <= {404, 405}, door.name
 
 
 # --- Without a token that counts ----------------------------------------------------------------------------------------------------------

@@ -250,7 +250,7 @@ class SetUp:
         return min(mine, key=lambda inbox: ident(inbox) or 0, default=None)
 
     def _tells_us(self, number: int, webhook_url: str) -> Payload:
-        body = {"channel": {"webhook_url": webhook_url}}
+        body: dict[str, object] = {"channel": {"webhook_url": webhook_url}}
         told = self._asked(lambda: self._in_account("PATCH", f"inboxes/{number}", body), HOOK)
         if not told.good:
             raise Stop(advice.refused(told, HOOK))

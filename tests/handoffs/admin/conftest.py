@@ -5,11 +5,11 @@ from __future__ import annotations
 import uuid
 
 import pytest
-from django.contrib.auth.models import Permission, User
+from django.contrib.auth.models import User
 from django.test import Client
 
 from handoffs import switchboard
-from handoffs.models import Block, Conversation, Handoff, MessageTemplate, Scenario, Workspace
+from handoffs.models import Block, Conversation, Handoff, Membership, MessageTemplate, Scenario, Workspace
 
 TOKEN = "tok-EXAMPLE-1234567890abcd"
 SECRET = "whsec-EXAMPLE-0987654321"
@@ -65,10 +65,10 @@ def waiting(coffee: Scenario, support: Handoff, human: MessageTemplate) -> Conve
     return talk(coffee, "human", "Where is my parcel?")
 
 
-def client_of(*codenames: str) -> Client:
-    """A staff member with these permissions and no others."""
+def client_of(role: str, workspace: Workspace | None = None) -> Client:
+    """Bob, who has this role in the workspace (Acme's)."""
     user = User.objects.create_user("bob", password="bob", is_staff=True)
-    user.user_permissions.set(Permission.objects.filter(codename__in=codenames))
+    Membership.objects.create(user=user, role=role, workspace=workspace or Workspace.objects.get(slug="acme"))
     client = Client()
     client.force_login(user)
     return client

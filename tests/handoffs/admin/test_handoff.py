@@ -231,7 +231,7 @@ def test_switching_without_a_csrf_token_is_refused(admin_user: Any, support: Han
 
 
 def test_switching_without_permission_is_refused_and_the_list_offers_no_switch(support: Handoff) -> None:
-    client = client_of("view_handoff")
+    client = client_of("viewer")
     assert 'role="switch"' not in client.get(LIST).content.decode()
     assert client.post(switch_of(support), {"on": "1"}).status_code == 403
     support.refresh_from_db()
@@ -271,7 +271,7 @@ def test_the_switch_leads_back_to_the_list_as_it_was_filtered(admin_client: Clie
 
 def test_trouble_is_shown_in_the_list_and_on_the_page(admin_client: Client, support: Handoff) -> None:
     support.rest(timedelta(minutes=5), "Chatwoot refused the token (401).")
-    assert "Trouble: Chatwoot refused the token (401)." in admin_client.get(LIST).content.decode()
+    assert "Chatwoot refused the token (401)." in admin_client.get(LIST).content.decode()
     assert "Chatwoot refused the token (401)." in admin_client.get(page_of(support)).content.decode()
 
 
@@ -297,10 +297,10 @@ def test_saving_forgets_the_trouble_and_makes_what_waits_due_now(admin_client: C
 def test_a_handoff_without_webhooks_is_marked_in_the_list_on_its_page_and_on_the_first_page(admin_client: Client, support: Handoff) -> None:
     first, pages = "/admin/", (LIST, page_of(support))
     support.switch_on()
-    assert not any("No webhooks since" in admin_client.get(page).content.decode() for page in pages)
+    assert not any("No webhooks" in admin_client.get(page).content.decode() for page in pages)
     support.webhooks_are_lost()
     for page in pages:
-        assert '<span class="badge">No webhooks since ' in admin_client.get(page).content.decode()
+        assert "No webhooks" in admin_client.get(page).content.decode()
     assert "Support: no webhooks come back from the desk" in admin_client.get(first).content.decode()
     support.switch_off()
     assert "no webhooks" not in admin_client.get(first).content.decode()

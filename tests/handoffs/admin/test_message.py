@@ -139,7 +139,7 @@ def test_a_button_to_a_deleted_message_is_shown_and_refused(admin_client: Client
         ({"kind": "text", "position": 1, "text": " \n "}, "text", "A text tile needs a text."),
         ({"kind": "buttons"}, "buttons", "needs at least one button"),
         ({"kind": "handover"}, "handoff", "needs a handoff of this scenario"),
-        ({"kind": "image"}, "kind", "not one of the available choices"),
+        ({"kind": "smell"}, "kind", "not one of the available choices"),
     ],
 )
 def test_each_kind_of_tile_says_what_it_needs(
@@ -320,7 +320,7 @@ def test_a_message_that_an_ending_leads_to_is_not_deleted(admin_client: Client, 
 def test_who_may_only_look_sees_endings_and_conditions_too(human: MessageTemplate) -> None:
     Block.objects.update(endings={"resolved": {"text": "Bye then", "leads_to": None}})
     MessageTemplate.objects.update(conditions=[{"attribute": "user.plan", "operator": "is_set", "value": ""}])
-    body = client_of("view_messagetemplate", "view_block").get(f"{LIST}{human.pk}/change/").content.decode()
+    body = client_of("viewer").get(f"{LIST}{human.pk}/change/").content.decode()
     assert "Bye then" in body and "user.plan" in body
 
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from django.test import Client
 
-from handoffs.models import Conversation, Delivery, Handoff, Receipt
+from handoffs.models import Conversation, Delivery, Handoff, Receipt, Workspace
 from tests.handoffs.admin.conftest import client_of
 
 NOUNS = ["workspace", "scenario", "messagetemplate", "handoff", "conversation", "delivery", "receipt"]
@@ -53,4 +53,5 @@ def test_the_first_page_says_what_wants_looking_after(admin_client: Client, wait
 
 def test_the_first_page_says_only_what_its_reader_may_see(support: Handoff) -> None:
     support.rest(timedelta(minutes=5), "Chatwoot refused the token (401).")
-    assert "refused the token" not in client_of("view_scenario").get("/admin/").content.decode()
+    elsewhere = Workspace.objects.create(slug="elsewhere", name="Elsewhere")
+    assert "refused the token" not in client_of("admin", elsewhere).get("/admin/").content.decode()
