@@ -12,10 +12,11 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 
-from handoffs.attributes import WHOLE_PATH, kept
+from handoffs.attributes import WHOLE_PATH, kept, storable
 from handoffs.bot import number
-from handoffs.script import Operator
-from handoffs.stored import FIELD_TYPES, LINK
+from handoffs.identity import is_ours
+from handoffs.script import Button, Operator
+from handoffs.stored import FIELD_TYPES, LINK, entries
 
 T = TypeVar("T")
 
@@ -24,8 +25,10 @@ LONGEST_LABEL = 80
 LONGEST_VALUE = 1000
 MOST_BUTTONS = 13
 MOST_FIELDS = 10
-# What only Handoff itself writes into the context.
-OURS = ("handover", "handover_success", "page", "language")
+LONGEST_OPTION = 200
+MOST_OPTIONS = 50
+# A line whose goal begins like this means a link, whether or not it is one.
+LIKE_A_LINK = re.compile(r"[a-z][a-z0-9+.-]*://|(?:mailto|tel|javascript|data):|//|www\.", re.IGNORECASE)
 KEEPS = re.compile(r"(.*?)\s=\s+(\S+?):\s*(.*?)\s*")
 SIGNS = {
     "=": Operator.EQUALS,
@@ -79,11 +82,11 @@ class LinesField(forms.Field):
         """Raises ``ValueError`` with a sentence for the admin."""
         raise NotImplementedError
 
-    def write(self, item: dict[str, Any]) -> str:
+    def write(self, item: Mapping[str, Any]) -> str:
         raise NotImplementedError
 
     def prepare_value(self, value: Any) -> Any:
-        return "\n".join(map(self.write, value)) if isinstance(value, list) else value
+        return "\n".join(map(self.write, entries(value))) if isinstance(value, list) else value
 
     def to_python(self, value: Any) -> list[dict[str, Any]]:
         return each_line(value, self.read) if isinstance(value, str) else value or []
@@ -107,28 +110,32 @@ class ButtonsField(LinesField):
             raise ValidationError(f"A tile has room for {MOST_BUTTONS} buttons; these are {len(buttons)}.")
         return buttons
 
-    def write(self, item: dict[str, Any]) -> str:
-        if "href" in item:
-            return f"{item['label']} {ARROW} {item['href']}"
+    def write(self, item: Mapping[str, Any]) -> str:
+        label = item.get("label", "")
+        if item.get("href"):
+            return f"{label} {ARROW} {item['href']}"
         keeps = f" = {item['attribute']}: {item.get('value', '')}" if item.get("attribute") else ""
         goal = next((name for name, pk in self.templates.items() if pk == item.get("leads_to")), "")
-        return f"{item['label']}{keeps} {ARROW} {goal}".rstrip() if goal or not keeps else f"{item['label']}{keeps}"
+        return f"{label}{keeps} {ARROW} {goal}".rstrip() if goal or not keeps else f"{label}{keeps}"
 
     def read(self, line: str) -> dict[str, Any]:
         before, arrow, after = line.rpartition(ARROW)
-        label, keeps = keeping(before if arrow else line)
+        words, goal = (before, after.strip()) if arrow else (line, "")
+        label, keeps = keeping(words)
         if not label:
             raise ValueError(f"“{line}” has no label before the arrow.")
         if len(label) > LONGEST_LABEL:
             raise ValueError(f"The label “{label[:20]}…” is {len(label)} characters long; {LONGEST_LABEL} fit.")
         if not arrow and not keeps:
             raise ValueError(f"“{line}” has no arrow. Write it like: Talk to a human {ARROW} Handover.")
-        return {"label": label, **keeps, **self._goal(after.strip(), label, keeps)}
+        return Button(**{"label": label, **keeps, **self._goal(goal, label, keeps)}).as_json()
 
     def _goal(self, goal: str, label: str, keeps: Mapping[str, str]) -> dict[str, Any]:
-        if LINK.fullmatch(goal) and not keeps:
-            return {"href": safe_link(goal, label)}
-        return {"leads_to": self._template(goal, label) if goal or not keeps else None}
+        if goal in self.templates or not LIKE_A_LINK.match(goal):
+            return {"leads_to": self._template(goal, label) if goal or not keeps else None}
+        if keeps:
+            raise ValueError(f"“{label}” keeps a value, so it cannot open a link. Write the name of a message after the arrow, or nothing.")
+        return {"href": safe_link(goal, label)}
 
     def _template(self, name: str, label: str) -> int:
         if not name:
@@ -145,21 +152,39 @@ def keeping(words: str) -> tuple[str, dict[str, str]]:
     parts = KEEPS.fullmatch(words)
     if parts is None:
         return words.strip(), {}
-    return parts[1].strip(), {"attribute": an_attribute(parts[2]), "value": parts[3].strip()[:LONGEST_VALUE]}
+    return parts[1].strip(), {"attribute": an_attribute(parts[2]), "value": a_value(parts[3].strip())}
+
+
+def a_value(value: str) -> str:
+    """Raises ``ValueError``."""
+    if len(value) > LONGEST_VALUE:
+        raise ValueError(f"The value “{value[:20]}…” is {len(value)} characters long; {LONGEST_VALUE} fit.")
+    return str(storable(value))
 
 
 def an_attribute(path: str) -> str:
     """One that the scenario may set. Raises ``ValueError``."""
-    if path.split(".")[0] in OURS:
-        raise ValueError(f"“{path}” is kept by Handoff itself. Take another attribute, such as user.plan.")
     kept({}, path, "")
+    if is_ours(path):
+        raise ValueError(f"“{path}” is kept by Handoff itself. Take another attribute, such as user.plan.")
     return path
 
 
 def safe_link(address: str, label: str) -> str:
-    if "@" in urlsplit(address).netloc:
+    if not LINK.fullmatch(address):
+        raise ValueError(
+            f"The link of “{label}” is none that can be opened. Begin it with https://, mailto: or tel:, and leave out spaces."
+        )
+    if "@" in host_of(address, label):
         raise ValueError(f"The link of “{label}” has a name before its host, which misleads people. Leave out what stands before the @.")
     return address
+
+
+def host_of(address: str, label: str) -> str:
+    try:
+        return urlsplit(address).netloc
+    except ValueError:
+        raise ValueError(f"The link of “{label}” has no host that can be read. Write it like: https://www.example.com.") from None
 
 
 class FormFieldsField(LinesField):
@@ -172,12 +197,13 @@ class FormFieldsField(LinesField):
         names = [field["attribute"] for field in fields]
         if twice := sorted({name for name in names if names.count(name) > 1}):
             raise ValidationError([f"“{name}” is asked for twice: it keeps one answer." for name in twice])
+        fit_together(names)
         return fields
 
-    def write(self, item: dict[str, Any]) -> str:
+    def write(self, item: Mapping[str, Any]) -> str:
         star = "*" if item.get("required") else ""
-        options = f" : {' | '.join(item['options'])}" if item.get("options") else ""
-        return f"{item['attribute']}{star} : {item['type']} : {item['label']}{options}"
+        options = f" : {' | '.join(map(str, item['options']))}" if item.get("options") else ""
+        return f"{item.get('attribute', '')}{star} : {item.get('type', 'text')} : {item.get('label', '')}{options}"
 
     def read(self, line: str) -> dict[str, Any]:
         parts = [part.strip() for part in line.split(" : ", 3)]
@@ -188,7 +214,7 @@ class FormFieldsField(LinesField):
             raise ValueError(f"“{kind}” is not a type of field. Take one of {', '.join(FIELD_TYPES)}.")
         if len(label) > LONGEST_LABEL:
             raise ValueError(f"The label “{label[:20]}…” is {len(label)} characters long; {LONGEST_LABEL} fit.")
-        options = [option.strip() for option in parts[3].split("|") if option.strip()] if len(parts) == 4 else []
+        options = options_of(parts[3], label) if len(parts) == 4 else []
         if kind == "select" and not options:
             raise ValueError(f"“{label}” has nothing to choose from. Write it like: user.size : select : Size : Small | Large.")
         if kind != "select" and options:
@@ -197,14 +223,35 @@ class FormFieldsField(LinesField):
         return {"attribute": attribute, "label": label, "type": kind, "required": name.endswith("*"), "options": options}
 
 
-def in_words(condition: dict[str, Any]) -> str:
-    return f"{condition['attribute']} {SIGN_OF[condition['operator']]} {condition['value']}".rstrip()
+def fit_together(paths: list[str]) -> None:
+    """None of them is inside another one. Raises ``ValidationError``."""
+    context: dict[str, Any] = {}
+    try:
+        for path in paths:
+            context = kept(context, path, "")
+    except ValueError as error:
+        raise ValidationError(str(error)) from None
+
+
+def options_of(words: str, label: str) -> list[str]:
+    """Raises ``ValueError``."""
+    options = list(dict.fromkeys(filter(None, map(str.strip, words.split("|")))))
+    if len(options) > MOST_OPTIONS:
+        raise ValueError(f"“{label}” has {len(options)} options; {MOST_OPTIONS} fit.")
+    if long := next((option for option in options if len(option) > LONGEST_OPTION), ""):
+        raise ValueError(f"The option “{long[:20]}…” is {len(long)} characters long; {LONGEST_OPTION} fit.")
+    return options
+
+
+def in_words(condition: Mapping[str, Any]) -> str:
+    sign = SIGN_OF.get(condition.get("operator", ""), "?")
+    return f"{condition.get('attribute', '')} {sign} {condition.get('value', '')}".rstrip()
 
 
 class ConditionsField(LinesField):
     """Lines such as ``user.visits > 1`` to and from ``[{"attribute": str, "operator": str, "value": str}]``."""
 
-    def write(self, item: dict[str, Any]) -> str:
+    def write(self, item: Mapping[str, Any]) -> str:
         return in_words(item)
 
     def read(self, line: str) -> dict[str, Any]:

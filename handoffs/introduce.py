@@ -63,7 +63,10 @@ def request(transfer: Transfer) -> base.Request:
 
 def brief(transfer: Transfer, before: Message) -> str:
     """What an agent should know before they answer ``before`` and what follows it."""
-    said = said_before(before)
+    return brief_of(transfer, before, said_before(before))
+
+
+def brief_of(transfer: Transfer, before: Message, said: list[Message]) -> str:
     parts = [preview(transfer), why(transfer, before, said), facts(transfer), "---", transcript(said), "---", FAREWELL]
     return "\n\n".join(filter(None, parts))
 

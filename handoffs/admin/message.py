@@ -2,24 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
-from django.contrib import admin
+from csp.decorators import csp_update
+from django.contrib import admin, messages
 from django.contrib.admin.utils import quote
+from django.core.exceptions import PermissionDenied
 from django.db.models import Count, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
-from django.urls import reverse
-from django.utils.html import format_html
+from django.urls import URLPattern, path, reverse
+from django.utils.decorators import method_decorator
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 
 from handoffs import stored
+from handoffs.admin import arranging
 from handoffs.admin.base import OwnScripts, StackedInline
+from handoffs.admin.editor import editor
+from handoffs.admin.messagelist import rows
 from handoffs.admin.own import AsItsParent, OwnRelated, OwnWorkspaces, Role
-from handoffs.fields import in_words
+from handoffs.checklist import goals
+from handoffs.fields import ButtonsField, FormFieldsField, in_words
 from handoffs.forms.message import ENDING_FIELDS, ENDINGS, BlockForm, BlockFormSet, MessageTemplateForm
-from handoffs.models import Block, MessageTemplate, Scenario, workspaces_of
+from handoffs.models import Block, MessageTemplate, Scenario, Transfer, workspaces_of
 
+FRAME_OF_OUR_OWN = csp_update({"frame-src": ["'self'"]})
 ENDINGS_TITLE = "When it ends"
 ENDINGS_HELP = "For each way it can end: what is said instead of the return text, and which message of this scenario is played then."
 
@@ -32,21 +42,73 @@ class BlockInline(AsItsParent, StackedInline[Block, MessageTemplate]):
     extra = 1
     classes = ["tiles"]
 
+    readonly_fields = ["shown_buttons", "shown_fields", "shown_endings"]
+
     def get_fieldsets(self, request: HttpRequest, obj: MessageTemplate | None = None) -> Any:
-        tile = [name for name in BlockForm.base_fields if name not in ENDING_FIELDS]
         if not self.has_change_permission(request, obj):
-            return [(None, {"fields": [*(name for name in tile if name != "picture_upload"), "endings"]})]
+            return [(None, {"fields": SHOWN})]
+        tile = [name for name in BlockForm.base_fields if name not in ENDING_FIELDS]
         return [
             (None, {"fields": tile}),
             (ENDINGS_TITLE, {"fields": list(ENDINGS.values()), "description": ENDINGS_HELP, "classes": ["endings"]}),
         ]
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Block]:
+        return super().get_queryset(request).select_related("picture", "leads_to", "handoff").defer("picture__content")
+
+    # --- For who may only look ------------------------------------------------------------------------------------------------------------
+
+    @admin.display(description="Buttons")
+    def shown_buttons(self, block: Block) -> SafeString:
+        field = ButtonsField()
+        field.templates = own_names(block) if block.buttons else {}
+        return lines(field.write(button) for button in stored.entries(block.buttons))
+
+    @admin.display(description="Fields")
+    def shown_fields(self, block: Block) -> SafeString:
+        field = FormFieldsField()
+        return lines(field.write(each) for each in stored.entries(block.fields))
+
+    @admin.display(description=ENDINGS_TITLE)
+    def shown_endings(self, block: Block) -> SafeString:
+        found = stored.endings(block.endings)
+        names = {pk: name for name, pk in own_names(block).items()} if found else {}
+        labels: dict[str, str] = dict(Transfer.Reason.choices)
+        return lines(
+            f"{labels.get(reason, reason)}: {ending.text}" + (f" (then {names[ending.leads_to]})" if ending.leads_to in names else "")
+            for reason, ending in found.items()
+        )
+
+
+SHOWN = [
+    "kind",
+    "text",
+    "picture",
+    "alt_text",
+    "shown_buttons",
+    "shown_fields",
+    "leads_to",
+    "handoff",
+    "waiting_text",
+    "fallback_text",
+    "joined_text",
+    "return_text",
+    "shown_endings",
+]
+
+
+def own_names(block: Block) -> dict[str, int]:
+    return dict(MessageTemplate.objects.filter(scenario__templates=block.template_id).values_list("name", "pk"))
+
+
+def lines(words: Iterable[str]) -> SafeString:
+    return format_html_join("", "<div>{}</div>", ((each,) for each in words)) or SafeString("–")
+
 
 class MessageTemplateAdmin(OwnWorkspaces[MessageTemplate]):
     form = MessageTemplateForm
     inlines = [BlockInline]
-    fields = ["scenario", "name", "when", "phrases", "reasons", "conditions", "position"]
-    readonly_fields = ["scenario"]
+    readonly_fields = ["scenario", "only_if", "for_reasons"]
     list_display = ["name", "scenario", "when", "only_if", "tile_count", "position"]
     list_filter = [("scenario", OwnRelated), "when"]
     list_select_related = ["scenario"]
@@ -59,13 +121,87 @@ class MessageTemplateAdmin(OwnWorkspaces[MessageTemplate]):
     def get_queryset(self, request: HttpRequest) -> QuerySet[MessageTemplate]:
         return super().get_queryset(request).annotate(tiles=Count("blocks", distinct=True))
 
+    def get_fields(self, request: HttpRequest, obj: MessageTemplate | None = None) -> Any:
+        if not self.has_change_permission(request, obj):
+            return ["scenario", "name", "when", "phrases", "for_reasons", "only_if", "position"]
+        return ["scenario", "name", "when", "phrases", "reasons", "conditions", "position", "edition"]
+
     @admin.display(description="Tiles", ordering="tiles")
     def tile_count(self, template: MessageTemplate) -> int:
         return template.tiles  # type: ignore[attr-defined, no-any-return]
 
     @admin.display(description="Only if")
     def only_if(self, template: MessageTemplate) -> str:
-        return ", ".join(map(in_words, template.conditions)) or "–"
+        return ", ".join(map(in_words, stored.entries(template.conditions))) or "–"
+
+    @admin.display(description="For these ends")
+    def for_reasons(self, template: MessageTemplate) -> str:
+        labels: dict[str, str] = dict(Transfer.Reason.choices)
+        return ", ".join(labels.get(reason, reason) for reason in stored.reasons(template.reasons)) or "–"
+
+    # --- The list -------------------------------------------------------------------------------------------------------------------------
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        context = {"title": "Messages", "scenario": listed_scenario(request)}
+        response: Any = super().changelist_view(request, {**context, **(extra_context or {})})
+        changelist = getattr(response, "context_data", {}).get("cl")
+        if changelist is not None:
+            mine = set(workspaces_of(request.user, self.least_to_change).values_list("pk", flat=True))
+            response.context_data["rows"] = rows(changelist.result_list, mine)
+        return response
+
+    def get_urls(self) -> list[URLPattern]:
+        return [
+            path("<int:pk>/move/", self.admin_site.admin_view(self.move_view), name="handoffs_messagetemplate_move"),
+            path("<int:pk>/duplicate/", self.admin_site.admin_view(self.duplicate_view), name="handoffs_messagetemplate_duplicate"),
+            *super().get_urls(),
+        ]
+
+    def move_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """``POST to=<place>``, counted from 0: the place that is wanted, so that a double click does no harm."""
+        template = self._changeable(request, pk)
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
+        to = request.POST.get("to", "")
+        if not (to.isascii() and to.isdecimal() and len(to) < 10):
+            self.message_user(request, f"“{template}” was not moved: “to” must be a place in the list, 0 for the first.", messages.ERROR)
+        else:
+            arranging.move(template, int(to))
+            self.log_change(request, template, "Moved.")
+        return redirect(list_of(template.scenario_id))
+
+    def duplicate_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        template = self._changeable(request, pk)
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
+        copy = arranging.duplicate(template)
+        self.log_addition(request, copy, f"Duplicated from “{template}”.")
+        self.message_user(request, f"This is “{copy}”, a copy of “{template}”.", messages.SUCCESS)
+        return redirect("admin:handoffs_messagetemplate_change", copy.pk)
+
+    def _changeable(self, request: HttpRequest, pk: int) -> MessageTemplate:
+        template = self.get_queryset(request).filter(pk=pk).first()
+        if template is None:
+            raise Http404("There is no such message.")
+        if not self.has_change_permission(request, template):
+            raise PermissionDenied
+        return template
+
+    # --- Its page -------------------------------------------------------------------------------------------------------------------------
+
+    @method_decorator(FRAME_OF_OUR_OWN)
+    def changeform_view(
+        self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> Any:
+        template = self.get_object(request, object_id) if object_id else None
+        scenario = template.scenario if template else chosen(request)
+        told = {"scenario": scenario, "editor": editor(scenario, template)} if scenario else {}
+        return super().changeform_view(request, object_id, form_url, {**told, **(extra_context or {})})
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """A new message goes last."""
+        last = MessageTemplate.objects.filter(scenario=chosen(request)).order_by("position").last()
+        return {"position": last.position + 1 if last else 0, **super().get_changeform_initial_data(request)}
 
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """A message belongs to a scenario for good, and its buttons and handoffs depend on it: so that is chosen first."""
@@ -78,6 +214,8 @@ class MessageTemplateAdmin(OwnWorkspaces[MessageTemplate]):
         return TemplateResponse(request, "admin/handoffs/messagetemplate/choose_scenario.html", context)
 
     def get_form(self, request: HttpRequest, obj: MessageTemplate | None = None, change: bool = False, **kwargs: Any) -> Any:
+        # The form declares “edition” itself: the model has no such field for people.
+        kwargs["fields"] = [name for name in self.get_fields(request, obj) if name != "edition"]
         form: Any = super().get_form(request, obj, change=change, **kwargs)
         # Django makes a new form class for each request, so this one is ours.
         form.scenario = None if change else chosen(request)
@@ -94,8 +232,28 @@ class MessageTemplateAdmin(OwnWorkspaces[MessageTemplate]):
 
 
 def chosen(request: HttpRequest) -> Scenario | None:
-    pk = request.GET.get("scenario", "")
-    return editable(request).filter(pk=int(pk)).first() if pk.isdecimal() and len(pk) < 16 else None
+    """The scenario of a message that is being added. One that is not one’s own is not there (``Http404``)."""
+    pk = number(request.GET.get("scenario", ""))
+    if pk is None:
+        return None
+    scenario = editable(request).filter(pk=pk).first()
+    if scenario is None:
+        raise Http404("There is no such scenario.")
+    return scenario
+
+
+def listed_scenario(request: HttpRequest) -> Scenario | None:
+    """The one whose messages are listed, if it is one."""
+    pk = number(request.GET.get("scenario__id__exact", ""))
+    return Scenario.objects.filter(workspace__in=workspaces_of(request.user), pk=pk).first() if pk is not None else None
+
+
+def number(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 16 else None
+
+
+def list_of(scenario_id: int) -> str:
+    return f"{reverse('admin:handoffs_messagetemplate_changelist')}?scenario__id__exact={scenario_id}"
 
 
 def editable(request: HttpRequest) -> QuerySet[Scenario]:
@@ -107,13 +265,6 @@ def leading_to(templates: list[MessageTemplate]) -> list[Block]:
     pks = {template.pk for template in templates}
     others = Block.objects.filter(template__scenario__templates__in=pks).exclude(template__in=pks)
     return [block for block in others.select_related("template").distinct() if pks & goals(block)]
-
-
-def goals(block: Block) -> set[int | None]:
-    """The messages it leads to: by a button, after its form, or after its handover."""
-    by_button = [button.leads_to for button in stored.buttons(block.buttons)]
-    after_the_end = [ending.leads_to for ending in stored.endings(block.endings).values()]
-    return {*by_button, *after_the_end, block.leads_to_id} - {None}
 
 
 def as_obstacle(block: Block) -> str:

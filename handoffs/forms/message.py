@@ -82,7 +82,8 @@ ENDING_FIELDS = [name for names in ENDINGS.values() for name in names]
 LONG_TEXTS = ["text", "waiting_text", "fallback_text", "joined_text", "return_text"]
 FIELDS_OF: dict[str, list[str]] = {
     Block.Kind.TEXT: ["text"],
-    Block.Kind.IMAGE: ["picture", "picture_upload", "alt_text"],
+    # What was stored below an image stays there.
+    Block.Kind.IMAGE: ["picture", "picture_upload", "alt_text", "text"],
     Block.Kind.BUTTONS: ["text", "buttons"],
     Block.Kind.FORM: ["text", "fields", "leads_to"],
     Block.Kind.HANDOVER: ["handoff", *LONG_TEXTS, *ENDING_FIELDS],
