@@ -63,6 +63,8 @@ class InterfaceSettingsAdmin(OwnWorkspaces[InterfaceSettings]):
         return False
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponseBase:  # type: ignore[override]
+        if not self.has_view_permission(request):
+            raise PermissionDenied
         return redirect("admin:handoffs_scenario_changelist")
 
     # --- Its page -------------------------------------------------------------------------------------------------------------------------

@@ -104,13 +104,16 @@ def test_a_body_that_was_written_anew_does_not_verify(door):
     assert door(again, signature(raw)).status_code == 401
 
 
+@pytest.mark.parametrize("seconds", [-301, 400])
+def test_a_time_too_far_away_is_refused(door, seconds):
+    assert door(payload(), signature(payload(), at=int(time.time()) + seconds)).status_code == 401
+
+
 @pytest.mark.parametrize(
     "headers",
     [
         {},
         signature(payload(), secret="wrong"),
-        signature(payload(), at=int(time.time()) - 301),
-        signature(payload(), at=int(time.time()) + 400),
         signature(payload(), at="soon"),
         {**signature(payload()), "X-Chatwoot-Signature": "sha256="},
         {**signature(payload()), "X-Chatwoot-Signature": "é"},

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
 
 from tests.browser import launch_options
 from tests.hub import Hub
@@ -32,13 +32,17 @@ def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
     hub.kill()
 
 
+def told(message: ConsoleMessage) -> str:
+    return f"{message.text} {message.location.get('url', '')}".strip()
+
+
 class Person:
     """Somebody at a browser of their own. What their pages complain about is collected."""
 
     def __init__(self, context: BrowserContext) -> None:
         self.context = context
         self.complaints: list[str] = []
-        context.on("console", lambda message: self.note(message.text) if message.type == "error" else None)
+        context.on("console", lambda message: self.note(told(message)) if message.type == "error" else None)
         context.on("weberror", lambda error: self.note(str(error.error)))
 
     def note(self, complaint: str) -> None:

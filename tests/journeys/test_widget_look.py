@@ -188,6 +188,7 @@ def test_everything_is_reached_with_the_keyboard(hub, visitor):
     expect(page.get_by_role("menu")).to_have_count(0)
     assert page.evaluate("document.activeElement.id") == "more"
     page.keyboard.press("Enter")
+    expect(page.get_by_role("menuitem", name="Download transcript")).to_be_focused()
     page.keyboard.press("End")
     page.keyboard.press("Enter")
     expect(page.get_by_role("dialog", name="Start a new conversation?")).to_be_visible()

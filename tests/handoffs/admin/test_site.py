@@ -9,7 +9,7 @@ from django.test import Client
 from handoffs.models import Conversation, Delivery, Handoff, Receipt, Workspace
 from tests.handoffs.admin.conftest import client_of
 
-NOUNS = ["workspace", "scenario", "messagetemplate", "handoff", "conversation", "delivery", "receipt"]
+NOUNS = ["workspace", "membership", "scenario", "messagetemplate", "handoff", "conversation", "delivery", "receipt"]
 INLINE = re.compile(r"<style|<script(?![^>]*\bsrc=)|\sstyle=|\son\w+=|javascript:", re.IGNORECASE)
 
 
