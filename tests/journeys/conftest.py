@@ -42,12 +42,13 @@ class Person:
     def __init__(self, context: BrowserContext) -> None:
         self.context = context
         self.complaints: list[str] = []
+        # A socket that cannot connect while the server is down is the network's news, not the page's fault.
+        self.tolerated = {"ERR_CONNECTION_REFUSED", "WebSocket connection"}
         context.on("console", lambda message: self.note(told(message)) if message.type == "error" else None)
         context.on("weberror", lambda error: self.note(str(error.error)))
 
     def note(self, complaint: str) -> None:
-        # A socket that cannot connect while the server is down is the network's news, not the page's fault.
-        if "ERR_CONNECTION_REFUSED" not in complaint and "WebSocket connection" not in complaint:
+        if not any(words in complaint for words in self.tolerated):
             self.complaints.append(complaint)
 
     def opens(self, url: str) -> Page:
