@@ -28,13 +28,15 @@ def main() -> None:
     except CannotStart as problem:
         print(f"handoff: {problem}", file=sys.stderr)
         sys.exit(2)
-    execute_from_command_line(["./start", "serve", "--port", str(options.port), "--desk-port", str(options.desk_port)])
+    empty = ["--empty"] if options.empty else []
+    execute_from_command_line(["./start", "serve", "--port", str(options.port), "--desk-port", str(options.desk_port), *empty])
 
 
 def read_options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="./start", description="Serves Handoff, with a demo, on this machine.")
+    parser = argparse.ArgumentParser(prog="./start", description="Serves Handoff on this machine, with a demo.")
     parser.add_argument("--port", type=int, default=8000, help="where visitors and admins go (default 8000)")
     parser.add_argument("--desk-port", type=int, help="where the sandbox's agent desk is (default: the next one)")
+    parser.add_argument("--empty", action="store_true", help="load no demo: build your own scenario from nothing")
     options = parser.parse_args()
     options.desk_port = options.desk_port or options.port + 1
     return options

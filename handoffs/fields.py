@@ -116,7 +116,8 @@ class ButtonsField(LinesField):
             return f"{label} {ARROW} {item['href']}"
         keeps = f" = {item['attribute']}: {item.get('value', '')}" if item.get("attribute") else ""
         goal = next((name for name, pk in self.templates.items() if pk == item.get("leads_to")), "")
-        return f"{label}{keeps} {ARROW} {goal}".rstrip() if goal or not keeps else f"{label}{keeps}"
+        # An arrow inside the label or the value must not be taken for the one that leads somewhere.
+        return f"{label}{keeps} {ARROW} {goal}".rstrip() if goal or not keeps or ARROW in label + keeps else f"{label}{keeps}"
 
     def read(self, line: str) -> dict[str, Any]:
         before, arrow, after = line.rpartition(ARROW)

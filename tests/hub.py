@@ -13,14 +13,23 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 class Hub:
-    def __init__(self, data: Path) -> None:
-        self.data = data
+    def __init__(self, data: Path, *options: str) -> None:
+        self.data, self.options = data, options
         self.port, self.desk_port = free_ports(2)
         self.url, self.desk = f"http://localhost:{self.port}", f"http://127.0.0.1:{self.desk_port}"
         self.greeting = ""
 
     def start(self) -> Hub:
-        command = [sys.executable, "-m", "handoff_project.embedded", "--port", str(self.port), "--desk-port", str(self.desk_port)]
+        command = [
+            sys.executable,
+            "-m",
+            "handoff_project.embedded",
+            "--port",
+            str(self.port),
+            "--desk-port",
+            str(self.desk_port),
+            *self.options,
+        ]
         environment = {
             "HANDOFF_DATA": str(self.data),
             "PATH": os.environ["PATH"],

@@ -6,6 +6,7 @@ from itertools import count
 
 from django.db import transaction
 from django.db.models import F
+from django.http import Http404
 
 from handoffs.models import Block, MessageTemplate, Scenario
 
@@ -14,12 +15,13 @@ NOT_COPIED = {"id", "template"}
 
 
 @transaction.atomic
-def move(template: MessageTemplate, to: int) -> None:
-    """To this place among the scenario's messages, counted from 0; beyond the last one is last."""
+def move(template: MessageTemplate, to: int) -> tuple[int, int]:
+    """To this place among the scenario's messages, counted from 0; beyond the last one is last. Returns its place, and how many there are."""
     order = locked_order(template)
     order.remove(template.pk)
     order.insert(min(to, len(order)), template.pk)
     put_in_order(template.scenario_id, order)
+    return order.index(template.pk), len(order)
 
 
 @transaction.atomic
@@ -37,9 +39,12 @@ def duplicate(template: MessageTemplate) -> MessageTemplate:
 
 
 def locked_order(template: MessageTemplate) -> list[int]:
-    """Whoever else moves something in this scenario waits."""
-    Scenario.objects.select_for_update().get(pk=template.scenario_id)
-    return list(MessageTemplate.objects.filter(scenario_id=template.scenario_id).values_list("pk", flat=True))
+    """Whoever else moves something in this scenario waits. Who waited may find that ``template`` was deleted meanwhile."""
+    Scenario.objects.select_for_update().filter(pk=template.scenario_id).first()
+    order = list(MessageTemplate.objects.filter(scenario_id=template.scenario_id).values_list("pk", flat=True))
+    if template.pk not in order:
+        raise Http404(f"“{template}” was deleted meanwhile.")
+    return order
 
 
 def put_in_order(scenario_id: int, order: list[int]) -> None:

@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from handoffs import introduce, stored
+from handoffs.fields import MOST_BUTTONS, MOST_FIELDS, SIGNS
 from handoffs.models import Author, Block, Conversation, Handoff, Message, MessageTemplate, Picture, Scenario, Transfer
 
 BUILT_IN = [
@@ -38,6 +39,24 @@ EXAMPLE = {
     "page": {"url": "https://www.example.com/prices", "title": "Prices"},
     "language": "en",
 }
+# What a tile is for, as the menu says it, and what its text is.
+KINDS: dict[str, tuple[str, str]] = {
+    Block.Kind.TEXT: ("Words, with bold, lists and links", "Text"),
+    Block.Kind.IMAGE: ("A picture", "Text"),
+    Block.Kind.BUTTONS: ("Answers to press: to a message, a link, or a value to keep", "Words above the buttons"),
+    Block.Kind.FORM: ("Questions whose answers are kept", "Words above the form"),
+    Block.Kind.HANDOVER: ("From here humans answer", "When it starts"),
+    Block.Kind.END: ("Says goodbye", "Last words"),
+}
+FIELD_TYPE_WORDS = {
+    "text": "Words",
+    "email": "E-mail",
+    "phone": "Phone number",
+    "number": "Number",
+    "long": "Long text",
+    "select": "Choice",
+}
+SIGN_WORDS = {"=": "is", "!=": "is not", ">": "is greater than", "<": "is less than"}
 SAID = [(Author.BOT, "Hello! What can I do for you?"), (Author.VISITOR, "Can I speak to a human, please?")]
 WAITED = timedelta(minutes=2)
 
@@ -54,8 +73,17 @@ def editor(scenario: Scenario, template: MessageTemplate | None = None) -> dict[
         "handoffs": [{"id": str(each.pk), "name": each.name, "active": each.active} for each in handoffs],
         "pictures": [picture(each, scenario) for each in pictures],
         "attributes": attributes(messages),
+        "kinds": {kind: {"name": Block.Kind(kind).label, "text": text} for kind, (_, text) in KINDS.items()},
+        "types": [[kind, FIELD_TYPE_WORDS[kind]] for kind in stored.FIELD_TYPES],
+        "signs": [[sign, SIGN_WORDS.get(sign, sign)] for sign in SIGNS],
+        "most": {"buttons": MOST_BUTTONS, "fields": MOST_FIELDS},
         "brief": brief(template.name if template else "Talk to a human"),
     }
+
+
+def menu() -> list[dict[str, str]]:
+    """The kinds of tiles that can be added."""
+    return [{"kind": kind, "name": Block.Kind(kind).label, "purpose": purpose} for kind, (purpose, _) in KINDS.items()]
 
 
 def picture(picture: Picture, scenario: Scenario) -> dict[str, str]:

@@ -8,9 +8,10 @@ from typing import Any
 from csp.decorators import csp_update
 from django.contrib import admin, messages
 from django.contrib.admin.utils import quote
+from django.contrib.admin.views.main import ALL_VAR, ERROR_FLAG, ORDER_VAR, PAGE_VAR
 from django.core.exceptions import PermissionDenied
 from django.db.models import Count, QuerySet
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
@@ -21,12 +22,12 @@ from django.utils.safestring import SafeString
 from handoffs import stored
 from handoffs.admin import arranging
 from handoffs.admin.base import OwnScripts, StackedInline
-from handoffs.admin.editor import editor
+from handoffs.admin.editor import editor, menu
 from handoffs.admin.messagelist import rows
 from handoffs.admin.own import AsItsParent, OwnRelated, OwnWorkspaces, Role
 from handoffs.checklist import goals
 from handoffs.fields import ButtonsField, FormFieldsField, in_words
-from handoffs.forms.message import ENDING_FIELDS, ENDINGS, BlockForm, BlockFormSet, MessageTemplateForm
+from handoffs.forms.message import ENDINGS, BlockForm, BlockFormSet, MessageTemplateForm
 from handoffs.models import Block, MessageTemplate, Scenario, Transfer, workspaces_of
 
 FRAME_OF_OUR_OWN = csp_update({"frame-src": ["'self'"]})
@@ -40,17 +41,15 @@ class BlockInline(AsItsParent, StackedInline[Block, MessageTemplate]):
     form = BlockForm
     formset = BlockFormSet  # type: ignore[assignment]
     extra = 1
-    classes = ["tiles"]
-
+    template = "admin/handoffs/messagetemplate/tiles.html"
     readonly_fields = ["shown_buttons", "shown_fields", "shown_endings"]
 
     def get_fieldsets(self, request: HttpRequest, obj: MessageTemplate | None = None) -> Any:
         if not self.has_change_permission(request, obj):
             return [(None, {"fields": SHOWN})]
-        tile = [name for name in BlockForm.base_fields if name not in ENDING_FIELDS]
         return [
-            (None, {"fields": tile}),
-            (ENDINGS_TITLE, {"fields": list(ENDINGS.values()), "description": ENDINGS_HELP, "classes": ["endings"]}),
+            (None, {"fields": TILE}),
+            (ENDINGS_TITLE, {"fields": list(ENDINGS.values()), "description": ENDINGS_HELP, "classes": ["endings", "collapse"]}),
         ]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Block]:
@@ -80,6 +79,22 @@ class BlockInline(AsItsParent, StackedInline[Block, MessageTemplate]):
         )
 
 
+TILE = [
+    "kind",
+    "position",
+    "handoff",
+    "picture",
+    "picture_upload",
+    "alt_text",
+    "text",
+    "buttons",
+    "fields",
+    "leads_to",
+    "waiting_text",
+    "joined_text",
+    "return_text",
+    "fallback_text",
+]
 SHOWN = [
     "kind",
     "text",
@@ -108,7 +123,7 @@ def lines(words: Iterable[str]) -> SafeString:
 class MessageTemplateAdmin(OwnWorkspaces[MessageTemplate]):
     form = MessageTemplateForm
     inlines = [BlockInline]
-    readonly_fields = ["scenario", "only_if", "for_reasons"]
+    readonly_fields = ["only_if", "for_reasons"]
     list_display = ["name", "scenario", "when", "only_if", "tile_count", "position"]
     list_filter = [("scenario", OwnRelated), "when"]
     list_select_related = ["scenario"]
@@ -123,8 +138,8 @@ class MessageTemplateAdmin(OwnWorkspaces[MessageTemplate]):
 
     def get_fields(self, request: HttpRequest, obj: MessageTemplate | None = None) -> Any:
         if not self.has_change_permission(request, obj):
-            return ["scenario", "name", "when", "phrases", "for_reasons", "only_if", "position"]
-        return ["scenario", "name", "when", "phrases", "reasons", "conditions", "position", "edition"]
+            return ["name", "when", "phrases", "for_reasons", "only_if"]
+        return ["name", "when", "phrases", "reasons", "conditions", "edition"]
 
     @admin.display(description="Tiles", ordering="tiles")
     def tile_count(self, template: MessageTemplate) -> int:
@@ -142,12 +157,15 @@ class MessageTemplateAdmin(OwnWorkspaces[MessageTemplate]):
     # --- The list -------------------------------------------------------------------------------------------------------------------------
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
-        context = {"title": "Messages", "scenario": listed_scenario(request)}
-        response: Any = super().changelist_view(request, {**context, **(extra_context or {})})
+        scenario = listed_scenario(request)
+        context = {"title": "Messages", "scenario": scenario, **(extra_context or {})}
+        response: Any = super().changelist_view(request, context)
         changelist = getattr(response, "context_data", {}).get("cl")
         if changelist is not None:
             mine = set(workspaces_of(request.user, self.least_to_change).values_list("pk", flat=True))
-            response.context_data["rows"] = rows(changelist.result_list, mine)
+            may_add = scenario is not None and scenario.workspace_id in mine
+            told = {"rows": rows(changelist.result_list, mine), "may_add": may_add, "part": is_part(request)}
+            response.context_data |= told
         return response
 
     def get_urls(self) -> list[URLPattern]:
@@ -166,16 +184,21 @@ class MessageTemplateAdmin(OwnWorkspaces[MessageTemplate]):
         if not (to.isascii() and to.isdecimal() and len(to) < 10):
             self.message_user(request, f"“{template}” was not moved: “to” must be a place in the list, 0 for the first.", messages.ERROR)
         else:
-            arranging.move(template, int(to))
+            place, many = arranging.move(template, int(to))
             self.log_change(request, template, "Moved.")
-        return redirect(list_of(template.scenario_id))
+            self.message_user(request, f"“{template}” is now {place + 1} of {many}.", messages.SUCCESS)
+        return redirect(list_at(request, template))
 
     def duplicate_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """``POST stay=1``: back to the list. Otherwise to the copy’s own page."""
         template = self._changeable(request, pk)
         if request.method != "POST":
             return HttpResponseNotAllowed(["POST"])
         copy = arranging.duplicate(template)
         self.log_addition(request, copy, f"Duplicated from “{template}”.")
+        if "stay" in request.POST:
+            self.message_user(request, f"“{template}” was copied. Its copy, “{copy}”, is right below it.", messages.SUCCESS)
+            return redirect(list_at(request, copy))
         self.message_user(request, f"This is “{copy}”, a copy of “{template}”.", messages.SUCCESS)
         return redirect("admin:handoffs_messagetemplate_change", copy.pk)
 
@@ -195,17 +218,14 @@ class MessageTemplateAdmin(OwnWorkspaces[MessageTemplate]):
     ) -> Any:
         template = self.get_object(request, object_id) if object_id else None
         scenario = template.scenario if template else chosen(request)
-        told = {"scenario": scenario, "editor": editor(scenario, template)} if scenario else {}
+        told = {"scenario": scenario, "editor": editor(scenario, template), "kinds": menu()} if scenario else {}
         return super().changeform_view(request, object_id, form_url, {**told, **(extra_context or {})})
-
-    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
-        """A new message goes last."""
-        last = MessageTemplate.objects.filter(scenario=chosen(request)).order_by("position").last()
-        return {"position": last.position + 1 if last else 0, **super().get_changeform_initial_data(request)}
 
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """A message belongs to a scenario for good, and its buttons and handoffs depend on it: so that is chosen first."""
-        if chosen(request) or not self.has_add_permission(request):
+        if scenario := chosen(request):
+            return super().add_view(request, f"{request.path}?scenario={scenario.pk}", extra_context)
+        if not self.has_add_permission(request):
             return super().add_view(request, form_url, extra_context)
         scenarios = list(editable(request).select_related("workspace"))
         if len(scenarios) == 1:
@@ -220,6 +240,12 @@ class MessageTemplateAdmin(OwnWorkspaces[MessageTemplate]):
         # Django makes a new form class for each request, so this one is ours.
         form.scenario = None if change else chosen(request)
         return form
+
+    def response_post_save_add(self, request: HttpRequest, obj: MessageTemplate) -> HttpResponseRedirect:
+        return HttpResponseRedirect(list_with(obj))
+
+    def response_post_save_change(self, request: HttpRequest, obj: MessageTemplate) -> HttpResponseRedirect:
+        return HttpResponseRedirect(list_with(obj))
 
     def response_add(self, request: HttpRequest, obj: MessageTemplate, post_url_continue: str | None = None) -> HttpResponse:
         response = super().response_add(request, obj, post_url_continue)
@@ -252,8 +278,19 @@ def number(text: str) -> int | None:
     return int(text) if text.isascii() and text.isdecimal() and len(text) < 16 else None
 
 
-def list_of(scenario_id: int) -> str:
-    return f"{reverse('admin:handoffs_messagetemplate_changelist')}?scenario__id__exact={scenario_id}"
+def is_part(request: HttpRequest) -> bool:
+    """Whether something narrows the list besides its scenario."""
+    return bool(request.GET.keys() - {"scenario__id__exact", ALL_VAR, ERROR_FLAG, ORDER_VAR, PAGE_VAR})
+
+
+def list_at(request: HttpRequest, template: MessageTemplate) -> str:
+    """The list as it was looked at, where ``template`` stands."""
+    return list_with(template, request.GET.urlencode())
+
+
+def list_with(template: MessageTemplate, looked_at: str = "") -> str:
+    narrowed = looked_at or f"scenario__id__exact={template.scenario_id}"
+    return f"{reverse('admin:handoffs_messagetemplate_changelist')}?{narrowed}#message-{template.pk}"
 
 
 def editable(request: HttpRequest) -> QuerySet[Scenario]:

@@ -10,9 +10,10 @@ from uuid import UUID
 
 from django.urls import reverse
 
-from handoffs import checklist
+from handoffs import checklist, stored
 from handoffs.checklist import Loaded
-from handoffs.models import Block, Handoff, MessageTemplate
+from handoffs.fields import in_words
+from handoffs.models import Block, Handoff, MessageTemplate, Transfer
 
 When = MessageTemplate.When
 BADGES: dict[str, str] = {
@@ -29,12 +30,19 @@ LONGEST_WORDS = 120
 
 @dataclass(frozen=True)
 class Row:
-    """``place``: among the messages of its scenario, counted from 0. ``leads``: (name, address) of each message it leads to."""
+    """``place``: among the messages of its scenario, counted from 0. ``leads``: (name, address) of each message it leads to.
+
+    ``move`` takes ``to``, such as ``above`` and ``below``.
+    """
 
     template: MessageTemplate
     place: int
+    above: int
+    below: int
     last: bool
     badge: str
+    reasons: str
+    only_if: str
     phrases: str
     words: str
     leads: list[tuple[str, str]]
@@ -70,8 +78,12 @@ def row(listed: MessageTemplate, scenario: Loaded, may_change: bool) -> Row:
     return Row(
         template=template,
         place=place,
+        above=max(place - 1, 0),
+        below=place + 1,
         last=place == len(order) - 1,
         badge=BADGES.get(template.when, template.when),
+        reasons=reasons(template),
+        only_if=cut(", ".join(map(in_words, stored.entries(template.conditions)))),
         phrases=some(template.phrases),
         words=first_words(template),
         leads=list(leads(template, scenario.names())),
@@ -81,6 +93,13 @@ def row(listed: MessageTemplate, scenario: Loaded, may_change: bool) -> Row:
         move=reverse("admin:handoffs_messagetemplate_move", args=[template.pk]),
         duplicate=reverse("admin:handoffs_messagetemplate_duplicate", args=[template.pk]),
     )
+
+
+def reasons(template: MessageTemplate) -> str:
+    """How the handover ended for which it is meant, if it is not meant for every end."""
+    labels: dict[str, str] = dict(Transfer.Reason.choices)
+    only = stored.reasons(template.reasons) if template.when == When.RETURNED else ()
+    return ", ".join(labels.get(reason, reason) for reason in only)
 
 
 def some(phrases: str) -> str:

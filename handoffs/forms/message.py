@@ -47,7 +47,7 @@ class MessageTemplateForm(EditableForm):
 
     class Meta:
         model = MessageTemplate
-        fields = ["name", "when", "phrases", "reasons", "conditions", "position"]
+        fields = ["name", "when", "phrases", "reasons", "conditions"]
         widgets = {"when": forms.Select(attrs=shows(WHEN_SHOWS))}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -56,6 +56,7 @@ class MessageTemplateForm(EditableForm):
             conditions.widget.attrs |= {"rows": 3, "class": "vLargeTextField code"}
         if self.scenario is not None:
             self.instance.scenario = self.scenario
+            self.instance.position = place_behind_the_last(self.scenario)
 
     def clean_name(self) -> str:
         name: str = self.cleaned_data["name"]
@@ -74,6 +75,11 @@ class MessageTemplateForm(EditableForm):
         if when != MessageTemplate.When.RETURNED:
             self.cleaned_data["reasons"] = []
         return self.cleaned_data
+
+
+def place_behind_the_last(scenario: Scenario) -> int:
+    last = scenario.templates.order_by("position").last()
+    return last.position + 1 if last else 0
 
 
 # The fields of each way a handover can end: what is said, and where the scenario goes on.
@@ -153,6 +159,13 @@ class BlockForm(BlockModelForm):
     class Meta:
         model = Block
         fields = ["kind", "position", "text", "buttons", "picture", "alt_text", "fields", "leads_to", "handoff", *LONG_TEXTS[1:]]
+        labels = {
+            "alt_text": "What it shows",
+            "waiting_text": "While the visitor waits",
+            "joined_text": "When an agent joins",
+            "return_text": "When it ends, or is given back",
+            "fallback_text": "When nobody can be reached",
+        }
         widgets = {"kind": forms.Select(attrs=shows(FIELDS_OF)), **{name: long_text(3) for name in LONG_TEXTS}}
 
     def __init__(self, *args: Any, own: Own, **kwargs: Any) -> None:

@@ -37,17 +37,20 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--port", type=int, default=8000)
         parser.add_argument("--desk-port", type=int, default=8001)
+        parser.add_argument("--empty", action="store_true", help="load no demo")
 
-    def handle(self, *args: Any, port: int, desk_port: int, **options: Any) -> None:
+    def handle(self, *args: Any, port: int, desk_port: int, empty: bool, **options: Any) -> None:
         call_command("migrate", verbosity=0)
         forget_leases()
         with ExitStack() as running:
-            demo = running.enter_context(sandbox(port, desk_port))
-            load_demo(demo, port, desk_port)
+            demo = running.enter_context(sandbox(desk_port, "" if empty else f"{own_address(port)}/w/demo/incoming-chatwoot"))
+            if not empty:
+                load_demo(demo, port, desk_port)
             rehearse_there(demo, port, desk_port)
             running.enter_context(sweeper())
             running.enter_context(worker())
-            greeting = welcome(port, desk_port, ensure_admin())
+            password = ensure_admin()
+            greeting = empty_welcome(demo, port, desk_port, password) if empty else welcome(port, desk_port, password)
             # uvicorn has shut down cleanly by then, and passes the Ctrl-C on.
             with suppress(KeyboardInterrupt):
                 web_server(port, lambda: print(greeting, flush=True)).run()
@@ -57,16 +60,24 @@ class Command(BaseCommand):
 
 
 @contextmanager
-def sandbox(port: int, desk_port: int) -> Iterator[Credentials]:
-    """The stand-in Chatwoot on its own port, as any other desk would be: only its address tells it from a real one."""
+def sandbox(desk_port: int, webhook_url: str) -> Iterator[Credentials]:
+    """The stand-in Chatwoot on its own port, as any other desk would be: only its address tells it from a real one.
+
+    ``webhook_url``: empty leaves the one of its inbox as it is.
+    """
     store = Store(settings.DATA_DIR / "sandbox.sqlite3")
-    credentials = ensure_demo(store, f"http://{HOST}:{port}/w/demo/incoming-chatwoot")
+    credentials = ensure_demo(store, webhook_url)
     server = SandboxServer(store=store, port=desk_port)
     server.start()
     try:
         yield credentials
     finally:
         server.stop()
+
+
+def own_address(port: int) -> str:
+    """As “Test connection” expects it, wherever that is surely reached from here: not through a proxy, nor another port of a container."""
+    return str(settings.PUBLIC_URL) if settings.PUBLIC_URL == f"http://localhost:{port}" else f"http://{HOST}:{port}"
 
 
 def load_demo(demo: Credentials, port: int, desk_port: int) -> None:
@@ -112,6 +123,17 @@ def welcome(port: int, desk_port: int, password: str) -> str:
     Admin         {hub}/admin/     admin · {password}
 
   Say “I want to talk to a human” in the chat, and answer in the desk. Ctrl-C stops.
+"""
+
+
+def empty_welcome(demo: Credentials, port: int, desk_port: int, password: str) -> str:
+    return f"""
+  Handoff is running, without the demo.
+
+    Admin         {settings.PUBLIC_URL}/admin/     admin · {password}
+    Agent desk    http://{HOST}:{desk_port}/desk/     (stands in for Chatwoot)
+
+  For a handoff to that desk: Domain http://{HOST}:{desk_port}/api/v1/ and Access Token {demo.admin_token}. Ctrl-C stops.
 """
 
 

@@ -23,11 +23,17 @@ def tiles(*forms: dict[str, Any], stored: int = 0) -> dict[str, Any]:
 
 
 def typed(*forms: dict[str, Any], stored: int = 0, **changes: Any) -> dict[str, Any]:
-    return {"name": "Hello", "when": "welcome", "position": 0, **tiles(*forms, stored=stored), **changes}
+    return {"name": "Hello", "when": "welcome", **tiles(*forms, stored=stored), **changes}
 
 
 def add(client: Client, scenario: Scenario, *forms: dict[str, Any], **changes: Any) -> Any:
     return client.post(f"{ADD}?scenario={scenario.pk}", typed(*forms, **changes))
+
+
+def test_a_message_added_from_a_narrowed_list_stays_in_its_scenario(admin_client: Client, coffee: Scenario) -> None:
+    page = admin_client.get(f"{ADD}?_changelist_filters=scenario__id__exact%3D{coffee.pk}&scenario={coffee.pk}")
+    admin_client.post(page.context["form_url"], typed({"kind": "text", "text": "Hi"}))
+    assert coffee.templates.get(name="Hello").blocks.get().text == "Hi"
 
 
 def tile_errors(response: Any, field: str, tile: int = 0) -> str:

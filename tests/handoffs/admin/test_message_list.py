@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import User
 from django.db import connection
+from django.http import Http404
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from handoffs.models import Block, Handoff, MessageTemplate, Scenario, Workspace
+from handoffs.admin import arranging
+from handoffs.models import Block, Handoff, Membership, MessageTemplate, Scenario, Workspace
 from tests.handoffs.admin.conftest import client_of, make_handoff
 from tests.handoffs.admin.test_message import ADD, LIST
 from tests.handoffs.admin.test_message_tiles import make_picture
@@ -43,9 +47,28 @@ def strangers(db: None) -> Scenario:
 def test_a_message_is_moved_to_a_place(admin_client: Client, coffee: Scenario, to: str, after: str) -> None:
     template = make(coffee, "a", "b", "c")[2]
     for _ in range(2):
-        response = admin_client.post(f"{LIST}{template.pk}/move/", {"to": to})
-        assert response.headers["Location"] == f"{LIST}?scenario__id__exact={coffee.pk}"
+        response = admin_client.post(f"{LIST}{template.pk}/move/", {"to": to}, follow=True)
+        assert response.redirect_chain[0][0] == f"{LIST}?scenario__id__exact={coffee.pk}#message-{template.pk}"
+        assert f"“c” is now {after.split().index('c') + 1} of 3." in response.content.decode()
         assert order(coffee) == after
+
+
+@pytest.mark.parametrize("act", ["move", "duplicate"])
+def test_one_comes_back_to_the_list_as_it_was_looked_at(admin_client: Client, coffee: Scenario, act: str) -> None:
+    template = make(coffee, "a", "b", when="button")[0]
+    looked_at = f"scenario__id__exact={coffee.pk}&when__exact=button"
+    response = admin_client.post(f"{LIST}{template.pk}/{act}/?{looked_at}", {"to": 0, "stay": 1})
+    goal = template if act == "move" else MessageTemplate.objects.get(name="a (2)")
+    assert response.headers["Location"] == f"{LIST}?{looked_at}#message-{goal.pk}"
+
+
+def test_a_message_that_was_deleted_while_one_waited_moves_nothing(coffee: Scenario) -> None:
+    template = make(coffee, "a", "b")[0]
+    MessageTemplate.objects.filter(pk=template.pk).delete()
+    for act in (lambda: arranging.move(template, 1), lambda: arranging.duplicate(template)):
+        with pytest.raises(Http404, match="“a” was deleted meanwhile"):
+            act()
+    assert order(coffee) == "b"
 
 
 def test_messages_that_stood_at_one_place_are_put_in_order(admin_client: Client, coffee: Scenario, tea: Scenario) -> None:
@@ -146,6 +169,16 @@ def test_a_row_tells_what_a_message_is_for_and_where_it_leads(admin_client: Clie
     assert told[1].warnings == ["it says nothing"]
 
 
+def test_a_row_tells_when_it_is_meant(admin_client: Client, coffee: Scenario) -> None:
+    visits = {"attribute": "user.visits", "operator": "greater", "value": "1"}
+    make(coffee, "Thanks", when="returned", reasons=["resolved", "given_back"], conditions=[visits])
+    make(coffee, "Prices", when="phrases", reasons=["resolved"], phrases="price")
+    prices, thanks = sorted(rows(admin_client, scenario__id__exact=coffee.pk), key=lambda row: str(row.template.name))
+    assert (thanks.reasons, thanks.only_if) == ("Resolved at the desk, Given back to the bot", "user.visits > 1")
+    assert (prices.reasons, prices.only_if) == ("", "")
+    assert "Only if user.visits &gt; 1" in listed(admin_client, coffee)
+
+
 def test_a_row_warns_of_what_visitors_would_run_into(admin_client: Client, coffee: Scenario, tea: Scenario) -> None:
     nowhere, lost, silent, elsewhere = make(coffee, "a", "b", "c", "d", when="button")
     strange = MessageTemplate.objects.create(scenario=tea, name="Tea")
@@ -181,6 +214,70 @@ def test_a_viewer_is_told_that_they_may_not_change(coffee: Scenario) -> None:
     assert [row.may_change for row in rows(client_of("viewer"))] == [False]
 
 
+# --- The page -----------------------------------------------------------------------------------------------------------------------------
+
+
+def listed(client: Client, scenario: Scenario, **filters: Any) -> str:
+    return client.get(LIST, {"scenario__id__exact": scenario.pk, **filters}).content.decode()
+
+
+def test_a_card_has_its_ways_and_its_buttons(admin_client: Client, coffee: Scenario) -> None:
+    first, second = make(coffee, "Hello", "<b>Prices", phrases="price")
+    Block.objects.create(template=first, kind="form", text="Your e-mail", leads_to=second)
+    body = listed(admin_client, coffee)
+    assert "&lt;b&gt;Prices" in body and "<b>Prices" not in body and "it says nothing" in body
+    for words in ("Hello", "Phrases", "price", "Your e-mail", "Leads to", "Move up", "Move down", "Duplicate", "Delete", "Add message"):
+        assert words in body
+    assert f'formaction="{LIST}{first.pk}/move/?scenario__id__exact={coffee.pk}"' in body
+    assert f"{LIST}{second.pk}/change/?_changelist_filters=scenario__id__exact%3D{coffee.pk}" in body
+    assert f"{LIST}{first.pk}/delete/?_changelist_filters=scenario__id__exact%3D{coffee.pk}" in body
+
+
+def test_the_first_moves_no_higher_and_the_last_no_lower(admin_client: Client, coffee: Scenario) -> None:
+    make(coffee, "a", "b", "c")
+    body = listed(admin_client, coffee)
+    names = re.findall(r'aria-label="(Move \w+) “(\w)”" (disabled)?>', body)
+    assert [(act, name) for act, name, disabled in names if disabled] == [("Move up", "a"), ("Move down", "c")]
+    assert re.findall(r'name="to" value="(\d+)"', body) == ["0", "1", "0", "2", "1", "3"]
+
+
+def test_who_may_only_look_has_nothing_to_press(coffee: Scenario) -> None:
+    make(coffee, "Hello")
+    body = listed(client_of("viewer"), coffee)
+    assert "Hello" in body
+    for words in ("Move up", "Duplicate", 'class="handle"', "Add message", "/delete/"):
+        assert words not in body
+
+
+def test_an_empty_scenario_is_told_what_comes_first(coffee: Scenario) -> None:
+    editor = client_of("editor")
+    assert "Add a welcome message" in listed(editor, coffee)
+    address = f"{ADD}?scenario={coffee.pk}&when=welcome&name=Welcome"
+    initial = editor.get(address).context["adminform"].form.initial
+    assert (initial["when"], initial["name"]) == ("welcome", "Welcome")
+    viewer = Client()
+    viewer.force_login(User.objects.create_user("vera", is_staff=True))
+    Membership.objects.create(user=User.objects.get(username="vera"), workspace=coffee.workspace, role="viewer")
+    body = listed(viewer, coffee)
+    assert "This scenario says nothing yet" in body and "Add a welcome message" not in body
+
+
+def test_a_part_of_the_list_says_that_it_is_one(admin_client: Client, coffee: Scenario) -> None:
+    make(coffee, "Hello")
+    assert "Only some of the messages" not in listed(admin_client, coffee)
+    for filters in ({"when__exact": "phrases"}, {"q": "Hello"}):
+        assert "Only some of the messages" in listed(admin_client, coffee, **filters)
+    assert "No message is like that." in listed(admin_client, coffee, q="Goodbye")
+    assert "says nothing yet" not in listed(admin_client, coffee, q="Goodbye")
+
+
+def test_without_a_scenario_all_are_listed_with_the_name_of_theirs(admin_client: Client, coffee: Scenario, tea: Scenario) -> None:
+    make(coffee, "mine")
+    make(tea, "other")
+    body = admin_client.get(LIST).content.decode()
+    assert "mine" in body and "other" in body and "Coffee" in body and "Tea" in body and 'id="messages"' not in body
+
+
 # --- What the editor's page is told -------------------------------------------------------------------------------------------------------
 
 
@@ -209,4 +306,4 @@ def test_a_new_message_is_told_too_and_goes_last(admin_client: Client, coffee: S
     make(coffee, "a", "b")
     response: Any = admin_client.get(f"{ADD}?scenario={coffee.pk}")
     assert response.context["editor"]["key"] == "coffee"
-    assert response.context["adminform"].form.initial["position"] == 2
+    assert response.context["adminform"].form.instance.position == 2
