@@ -55,12 +55,17 @@ class BlockInline(AsItsParent, StackedInline[Block, MessageTemplate]):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Block]:
         return super().get_queryset(request).select_related("picture", "leads_to", "handoff").defer("picture__content")
 
+    def goals(self, block: Block) -> dict[str, int]:
+        """One inline is made for one page: its tiles are of one message."""
+        self.template_shown = getattr(self, "template_shown", None) or block.template
+        return self.template_shown.goals
+
     # --- For who may only look ------------------------------------------------------------------------------------------------------------
 
     @admin.display(description="Buttons")
     def shown_buttons(self, block: Block) -> SafeString:
         field = ButtonsField()
-        field.templates = own_names(block) if block.buttons else {}
+        field.templates = self.goals(block) if block.buttons else {}
         return lines(field.write(button) for button in stored.entries(block.buttons))
 
     @admin.display(description="Fields")
@@ -71,7 +76,7 @@ class BlockInline(AsItsParent, StackedInline[Block, MessageTemplate]):
     @admin.display(description=ENDINGS_TITLE)
     def shown_endings(self, block: Block) -> SafeString:
         found = stored.endings(block.endings)
-        names = {pk: name for name, pk in own_names(block).items()} if found else {}
+        names = {pk: name for name, pk in self.goals(block).items()} if found else {}
         labels: dict[str, str] = dict(Transfer.Reason.choices)
         return lines(
             f"{labels.get(reason, reason)}: {ending.text}" + (f" (then {names[ending.leads_to]})" if ending.leads_to in names else "")
@@ -110,10 +115,6 @@ SHOWN = [
     "return_text",
     "shown_endings",
 ]
-
-
-def own_names(block: Block) -> dict[str, int]:
-    return dict(MessageTemplate.objects.filter(scenario__templates=block.template_id).values_list("name", "pk"))
 
 
 def lines(words: Iterable[str]) -> SafeString:

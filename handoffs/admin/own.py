@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, TypeVar
 
 from django.contrib import admin
@@ -14,6 +15,7 @@ from handoffs.models import Membership, Scenario, workspaces_of
 
 Role = Membership.Role
 M = TypeVar("M", bound=Model)
+T = TypeVar("T")
 
 # How a row of a model that foreign keys may offer belongs to a workspace.
 PATHS = {"workspace": "pk", "scenario": "workspace", "handoff": "scenario__workspace"}
@@ -59,11 +61,21 @@ class OwnWorkspaces(ModelAdmin[M]):
         """In the workspace of ``obj``; without one, in any. Superusers may everything, also before there is a workspace."""
         if getattr(request.user, "is_superuser", False) and request.user.is_active:
             return True
-        own = workspaces_of(request.user, least)
-        return own.exists() if obj is None or obj.pk is None else own.filter(pk=self.workspace_of(obj)).exists()
+        own = once(request, ("own", least), lambda: set(workspaces_of(request.user, least).values_list("pk", flat=True)))
+        return bool(own) if obj is None or obj.pk is None else self.workspace_of(request, obj) in own
 
-    def workspace_of(self, obj: M) -> Any:
-        return type(obj)._default_manager.filter(pk=obj.pk).values_list(self.workspace_path, flat=True).first()
+    def workspace_of(self, request: HttpRequest, obj: M) -> Any:
+        rows = type(obj)._default_manager.filter(pk=obj.pk)
+        return once(request, (obj._meta.label, obj.pk), lambda: rows.values_list(self.workspace_path, flat=True).first())
+
+
+def once(request: HttpRequest, what: tuple[Any, ...], ask: Callable[[], T]) -> T:
+    """A page asks whether it may for each of its fields; the answer is looked up once a request."""
+    known: dict[tuple[Any, ...], Any] = request.__dict__.setdefault("_handoff_rights", {})
+    if what not in known:
+        known[what] = ask()
+    found: T = known[what]
+    return found
 
 
 class OwnRelated(admin.RelatedFieldListFilter):

@@ -252,7 +252,7 @@ class BlockFormSet(BlockInlineFormSet):
         return Own(
             scenario_id,
             list(Handoff.objects.real().filter(scenario_id=scenario_id)),
-            dict(MessageTemplate.objects.filter(scenario_id=scenario_id).values_list("name", "pk")),
+            self.instance.goals,
             dict(Picture.objects.filter(scenario_id=scenario_id).values_list("pk", "name")),
         )
 

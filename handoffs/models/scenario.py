@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models, transaction
 from django.urls import reverse
+from django.utils.functional import cached_property
 
 from handoffs import script, stored
 from handoffs.models.workspace import Workspace
@@ -241,6 +242,11 @@ class MessageTemplate(Editable):
 
     def __str__(self) -> str:
         return self.name
+
+    @cached_property
+    def goals(self) -> dict[str, int]:
+        """The messages its tiles may lead to: those of its scenario, by name."""
+        return dict(MessageTemplate.objects.filter(scenario_id=self.scenario_id).values_list("name", "pk"))
 
     def as_script(self) -> script.Template:
         known = self.when in self.When.values

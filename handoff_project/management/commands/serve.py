@@ -77,7 +77,8 @@ def sandbox(desk_port: int, webhook_url: str) -> Iterator[Credentials]:
 
 def own_address(port: int) -> str:
     """As “Test connection” expects it, wherever that is surely reached from here: not through a proxy, nor another port of a container."""
-    return str(settings.PUBLIC_URL) if settings.PUBLIC_URL == f"http://localhost:{port}" else f"http://{HOST}:{port}"
+    usual = f"http://localhost:{port}"
+    return usual if usual == settings.PUBLIC_URL else f"http://{HOST}:{port}"
 
 
 def load_demo(demo: Credentials, port: int, desk_port: int) -> None:
