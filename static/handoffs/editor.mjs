@@ -110,7 +110,9 @@ let brief = null;
 
 async function askForBrief() {
   const headers = { "Content-Type": "application/json", "X-CSRFToken": form.elements.csrfmiddlewaretoken.value };
-  const answer = await fetch(told.draft_url, { method: "POST", headers, body: JSON.stringify({ tiles: [{ kind: "text", text: told.brief }] }) });
+  // Chatwoot draws a line there; visitors' messages know none.
+  const text = told.brief.replace(/^---$/gmu, "");
+  const answer = await fetch(told.draft_url, { method: "POST", headers, body: JSON.stringify({ tiles: [{ kind: "text", text }] }) });
   if (!answer.ok) throw new Error(String(answer.status));
   return readRich((await answer.json()).messages[0].rich);
 }
