@@ -31,7 +31,7 @@ async function look(button) {
   button.setAttribute("aria-busy", "true");
   try {
     const answer = await fetch(form.action, { method: "POST", body: new FormData(form, button), redirect: "error" });
-    show(resultOf(await answer.text()));
+    show(resultOf(await answer.text()), button.dataset.slot);
   } catch {
     // Our own server did not answer: the stock way says so.
     form.requestSubmit(button);
@@ -47,9 +47,11 @@ function resultOf(page) {
   return new DOMParser().parseFromString(section, "text/html").querySelector("#result");
 }
 
-function show(result) {
-  if (!result || result.hidden) throw new Error("no result");
-  document.querySelector("#result").replaceWith(document.adoptNode(result));
+/** Beside the button that was pressed. */
+function show(result, slot) {
+  if (!result) throw new Error("no result");
+  document.querySelector("#result")?.remove();
+  document.querySelector(`#slot-${slot}`).append(document.adoptNode(result));
   result.focus();
   result.scrollIntoView({ block: "nearest" });
 }

@@ -10,7 +10,8 @@ const frame = aside.querySelector("iframe");
 const launcher = aside.querySelector(".launcher");
 const warning = aside.querySelector(".contrast");
 const form = document.getElementById("interfacesettings_form");
-const pictures = { logo: aside.dataset.logo || null, avatar: aside.dataset.avatar || null };
+const stored = { logo: aside.dataset.logo || null, avatar: aside.dataset.avatar || null };
+const chosen = {};
 const tiles = JSON.parse(aside.dataset.tiles);
 const uploads = { logo: "new_logo", avatar: "new_bot_avatar" };
 const refusals = { logo: "no_logo", avatar: "no_bot_avatar" };
@@ -35,7 +36,12 @@ function onAccent(accent) {
 
 function picture(name) {
   if (form.elements[refusals[name]]?.checked) return null;
-  return pictures[name];
+  return chosen[name] ?? kept(name) ?? stored[name];
+}
+
+/** What was chosen for a form that was refused. */
+function kept(name) {
+  return form.querySelector(`[name="${uploads[name]}-kept"]:checked`)?.dataset.picture;
 }
 
 function look() {
@@ -110,10 +116,11 @@ function addPicker(field) {
 
 /** A picture shows before it is stored. */
 function readPicture(name, file) {
+  delete chosen[name];
   if (!file) return show();
   const reader = new FileReader();
   reader.addEventListener("load", () => {
-    pictures[name] = reader.result;
+    chosen[name] = reader.result;
     show();
   });
   reader.readAsDataURL(file);

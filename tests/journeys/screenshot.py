@@ -1,4 +1,4 @@
-"""Draws the README's picture: ``python -m tests.journeys.screenshot`` plays a handover and writes ``docs/images/handover.png``."""
+"""Draws the pictures of the documents: ``python -m tests.journeys.screenshot`` plays a handover and opens the Message Editor."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.browser import launch_options
 from tests.hub import ROOT, Hub
 from tests.journeys.test_the_loop import reply, say, sees, take_newest
 
-TARGET = ROOT / "docs" / "images" / "handover.png"
+IMAGES = ROOT / "docs" / "images"
 PROBLEM = "My parcel got wet in the rain."
 OTHERS = ["Do you deliver to Norway?", "Can I change my order?", "Which grinder fits my pot?"]
 
@@ -22,6 +22,7 @@ OTHERS = ["Do you deliver to Norway?", "Can I change my order?", "Which grinder 
 SCALE = 2
 PHONE = (370, 820)
 DESK = (900, 820)
+EDITOR = (1280, 860)
 MARGIN, GAP, CORNER = 28, 28, 14
 PAPER, EDGE, SHADE = "#e9edf3", "#cdd5e0", (16, 24, 40, 70)
 COLOURS = 256
@@ -33,14 +34,31 @@ def main() -> None:
         hub = Hub(Path(data)).start()
         browser = playwright.chromium.launch(**launch_options())
         try:
-            picture = side_by_side(*play(hub, browser))
+            keep("handover", side_by_side(*play(hub, browser)))
+            keep("editor", side_by_side(edit(hub, browser)))
         finally:
             browser.close()
             hub.stop()
-    TARGET.parent.mkdir(exist_ok=True)
+
+
+def keep(name: str, picture: Image.Image) -> None:
+    IMAGES.mkdir(exist_ok=True)
+    target = IMAGES / f"{name}.png"
     # A palette makes it a third as large, and there are few colours in it.
-    picture.quantize(COLOURS, dither=Image.Dither.NONE).save(TARGET, optimize=True)
-    print(f"{TARGET.relative_to(ROOT)}: {picture.width} × {picture.height}, {TARGET.stat().st_size // 1000} kB")
+    picture.quantize(COLOURS, dither=Image.Dither.NONE).save(target, optimize=True)
+    print(f"{target.relative_to(ROOT)}: {picture.width} × {picture.height}, {target.stat().st_size // 1000} kB")
+
+
+def edit(hub: Hub, browser: Browser) -> Image.Image:
+    """What an admin sees who edits the welcome."""
+    page = opened(browser, f"{hub.url}/admin/", EDITOR)
+    page.get_by_label("Username").fill("admin")
+    page.get_by_label("Password").fill(hub.password)
+    page.get_by_role("button", name="Log in").click()
+    page.goto(f"{hub.url}/admin/handoffs/messagetemplate/?scenario__id__exact=1")
+    page.get_by_role("link", name="Orders", exact=True).first.click()
+    sees(page.frame_locator(".stage iframe"), "We roast on Tuesdays")
+    return shot(page)
 
 
 def play(hub: Hub, browser: Browser) -> tuple[Image.Image, Image.Image]:
