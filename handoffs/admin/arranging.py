@@ -16,7 +16,7 @@ NOT_COPIED = {"id", "template"}
 
 @transaction.atomic
 def move(template: MessageTemplate, to: int) -> tuple[int, int]:
-    """To this place among the scenario's messages, counted from 0; beyond the last one is last. Returns its place, and how many there are."""
+    """To this place among the scenario's messages, counted from 0; beyond the last one is last. Returns where, and of how many."""
     order = locked_order(template)
     order.remove(template.pk)
     order.insert(min(to, len(order)), template.pk)

@@ -29,6 +29,8 @@ POLLING_HELP = (
 TOLD_HELP = "Attributes of the visitor, such as user.email. Empty, or not known of a visitor: the desk is not told."
 # What a press found, kept for the page it leads to. Findings only: neither secrets nor bodies.
 KEPT = "handover-result"
+# Django opens these by itself when one of their fields has an error.
+FOLDED = ["collapse"]
 SECRETS = ("access_token", "webhook_secret", "forget_webhook_secret")
 
 
@@ -153,11 +155,11 @@ class HandoffAdmin(OwnWorkspaces[Handoff], StayAfterAdding[Handoff]):
         handoff = self.get_object(request, object_id) if object_id else None
         scenario = handoff.scenario if handoff else self._scenario(request)
         state = handover.state_of(handoff) if handoff else None
-        return {"scenario": scenario, "state": state, "handoff": handoff, "may_change": self.has_change_permission(request, handoff)}
+        return {"scenario": scenario, "state": state, "may_press": self._may_save(request, handoff)}
 
     def _look(self, request: HttpRequest, object_id: str | None) -> dict[str, Any]:
         handoff = self.get_object(request, object_id) if object_id else None
-        if not (self.has_change_permission(request, handoff) if handoff else self.has_add_permission(request)):
+        if not self._may_save(request, handoff):
             raise PermissionDenied
         form = self.get_form(request, handoff, change=handoff is not None)(request.POST, instance=handoff)
         form.is_valid()
@@ -195,14 +197,16 @@ class HandoffAdmin(OwnWorkspaces[Handoff], StayAfterAdding[Handoff]):
             webhook = ["polling_now", *webhook] if obj.polling_only_since else webhook
         fieldsets: list[tuple[str | None, dict[str, Any]]] = [
             (None, {"fields": own}),
-            ("Where the live agents are", {"fields": ["domain", "access_token", "account_id", "inbox_id"]}),
-            ("How their answers come back", {"fields": webhook}),
-            ("How the desk files it", {"fields": ["labels", "team_id", "priority"]}),
-            ("What the desk is told about the visitor", {"fields": [*PATHS, *MAPPINGS], "description": TOLD_HELP}),
-            ("After the end", {"fields": ["after_end", "after_end_minutes"]}),
+            ("Where the live agents are", {"fields": ["domain", "access_token", "account_id", "inbox_id"], "classes": ["where"]}),
+            ("How their answers come back", {"fields": webhook, "classes": [] if obj else FOLDED}),
+            ("How the desk files it", {"fields": ["labels", "team_id", "priority"], "classes": FOLDED}),
+            ("What the desk is told about the visitor", {"fields": [*PATHS, *MAPPINGS], "description": TOLD_HELP, "classes": FOLDED}),
+            ("After the end", {"fields": ["after_end", "after_end_minutes"], "classes": FOLDED}),
         ]
-        may_change = self.has_change_permission(request, obj) if obj else self.has_add_permission(request)
-        return fieldsets if may_change else without_secrets(fieldsets)
+        return fieldsets if self._may_save(request, obj) else without_secrets(fieldsets)
+
+    def _may_save(self, request: HttpRequest, handoff: Handoff | None) -> bool:
+        return self.has_change_permission(request, handoff) if handoff else self.has_add_permission(request)
 
     @admin.display(description="Trouble")
     def trouble_now(self, handoff: Handoff) -> SafeString:

@@ -18,6 +18,7 @@ from handoffs.admin.base import OwnScripts
 from handoffs.admin.own import OwnWorkspaces
 from handoffs.colours import unreadable
 from handoffs.forms.interface import InterfaceForm
+from handoffs.forms.picture import keep_chosen
 from handoffs.models import Block, InterfaceSettings, MessageTemplate, Scenario
 
 MOST_TILES = 6
@@ -78,6 +79,11 @@ class InterfaceSettingsAdmin(OwnWorkspaces[InterfaceSettings]):
         interface = self.get_object(request, object_id)
         page = page_context(interface) if interface else {}
         return super().change_view(request, object_id, form_url, {**page, **(extra_context or {})})
+
+    def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
+        if request.method == "POST":
+            keep_chosen(context["adminform"].form, context["scenario"])
+        return super().render_change_form(request, context, *args, **kwargs)
 
     def save_model(self, request: HttpRequest, obj: InterfaceSettings, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)

@@ -7,7 +7,6 @@ from typing import Any
 
 from django import forms
 
-from handoffs.files.kinds import Checked
 from handoffs.forms.picture import PictureField, keep
 from handoffs.forms.shared import EditableForm
 from handoffs.models import InterfaceSettings
@@ -75,9 +74,15 @@ class InterfaceForm(EditableForm):
             "allowed_origins": forms.Textarea(attrs={"rows": 3, "class": "vLargeTextField code", "placeholder": "https://www.example.com"}),
         }
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in PICTURES.values():
+            if isinstance(field := self.fields.get(name), PictureField):
+                field.scenario_id = self.instance.scenario_id
+
     def save(self, commit: bool = True) -> InterfaceSettings:
         for column, field in PICTURES.items():
-            if isinstance(picture := self.cleaned_data.get(field), Checked):
+            if picture := self.cleaned_data.get(field):
                 setattr(self.instance, column, keep(self.instance.scenario, picture))
             elif self.cleaned_data.get(f"no_{column}"):
                 setattr(self.instance, column, None)

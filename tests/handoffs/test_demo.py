@@ -4,6 +4,7 @@ import uuid
 
 import pytest
 
+from handoff_project.management.commands import serve
 from handoffs import bot, switchboard
 from handoffs.controls import Given
 from handoffs.models import Author, Block, Handoff, MessageTemplate, Transfer
@@ -71,3 +72,16 @@ def test_every_message_of_the_demo_can_be_saved_as_the_editor_shows_it(admin_cli
 def stored():
     """Everything but how often it was saved."""
     return list(Block.objects.values()), [{**row, "edition": 0} for row in MessageTemplate.objects.values()]
+
+
+@pytest.mark.parametrize(
+    ("public", "told"),
+    [
+        ("http://localhost:8000", "http://localhost:8000"),
+        ("http://localhost:18000", "http://127.0.0.1:8000"),
+        ("https://chat.example.com", "http://127.0.0.1:8000"),
+    ],
+)
+def test_the_desk_of_the_demo_calls_us_where_it_surely_reaches_us(settings, public, told):
+    settings.PUBLIC_URL = public
+    assert serve.own_address(8000) == told

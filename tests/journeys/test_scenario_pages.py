@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests import axe
+from tests import axe, samples
 from tests.hub import Hub
 
 PAGES = {
@@ -92,3 +93,21 @@ def test_the_look_is_shown_and_checked_while_it_is_chosen(page: Page, hub: Hub) 
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_text("The interface settings were saved.")).to_be_visible()
     expect(page.get_by_label("Colour:", exact=True)).to_have_value("#777777")
+
+
+def test_a_picture_is_still_there_after_something_else_was_refused(page: Page, hub: Hub) -> None:
+    page.goto(f"{hub.url}/admin/handoffs/interfacesettings/1/change/")
+    title = page.get_by_label("Title:")
+    before = title.input_value()
+    title.fill("")
+    page.get_by_label("Logo:", exact=True).set_input_files({"name": "leaf.png", "mimeType": "image/png", "buffer": samples.picture("PNG")})
+    page.get_by_role("button", name="Save").click()
+    kept = page.get_by_label("Use “leaf.png”, which you chose before")
+    expect(kept).to_be_checked()
+    logo = page.frame_locator(".look iframe").locator("header img").first
+    expect(logo).to_have_attribute("src", re.compile(str(kept.get_attribute("value"))))
+    assert axe.complaints(page) == []
+    title.fill(before)
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("The interface settings were saved.")).to_be_visible()
+    expect(page.get_by_label("Show no logo")).to_be_visible()

@@ -152,6 +152,54 @@ def test_what_is_no_picture_is_refused(admin_client: Client, coffee: Scenario, c
     assert not Picture.objects.exists()
 
 
+# --- A picture that came with a form that is refused --------------------------------------------------------------------------------------
+
+
+def refused(client: Client, scenario: Scenario, **typed_too: Any) -> str:
+    """The page after a picture was chosen and another field was wrong."""
+    return client.post(page(scenario), typed(scenario, title="", **typed_too)).content.decode()
+
+
+def test_a_chosen_picture_need_not_be_chosen_again(admin_client: Client, coffee: Scenario) -> None:
+    body = refused(admin_client, coffee, new_logo=upload("me.png", samples.picture("PNG")))
+    picture = Picture.objects.get()
+    kept = f'name="new_logo-kept" value="{picture.pk}" data-picture="/chat/coffee/pictures/{picture.pk}" checked'
+    assert kept in body and "Use “me.png”, which you chose before" in body
+    assert kept in refused(admin_client, coffee, **{"new_logo-kept": picture.pk})
+    coffee.interface.refresh_from_db()
+    assert coffee.interface.logo is None and Picture.objects.count() == 1
+    assert admin_client.post(page(coffee), typed(coffee, **{"new_logo-kept": picture.pk})).status_code == 302
+    coffee.interface.refresh_from_db()
+    assert coffee.interface.logo == picture and Picture.objects.count() == 1
+
+
+def test_another_picture_or_none_may_be_chosen_instead(admin_client: Client, coffee: Scenario) -> None:
+    refused(admin_client, coffee, new_logo=upload("first.png", samples.picture("PNG")))
+    kept = Picture.objects.get()
+    assert admin_client.post(page(coffee), typed(coffee)).status_code == 302
+    coffee.interface.refresh_from_db()
+    assert coffee.interface.logo is None
+    second = upload("second.png", samples.picture("PNG"))
+    admin_client.post(page(coffee), typed(coffee, new_logo=second, **{"new_logo-kept": kept.pk}))
+    coffee.interface.refresh_from_db()
+    assert coffee.interface.logo is not None and coffee.interface.logo.name == "second.png"
+
+
+def test_a_picture_that_is_none_is_not_kept(admin_client: Client, coffee: Scenario) -> None:
+    body = refused(admin_client, coffee, new_logo=upload("a.png", samples.HTML))
+    assert "-kept" not in body and not Picture.objects.exists()
+
+
+@pytest.mark.parametrize("key", ["\x00", "x" * 10_000, "1", "00000000-0000-4000-8000-000000000000", "strangers"])
+def test_only_a_picture_of_the_scenario_is_taken_again(admin_client: Client, coffee: Scenario, tea: Scenario, key: str) -> None:
+    refused(admin_client, tea, new_logo=upload("tea.png", samples.picture("PNG")))
+    sent = str(Picture.objects.get().pk) if key == "strangers" else key
+    answer = admin_client.post(page(coffee), typed(coffee, **{"new_logo-kept": sent}))
+    assert "Please choose it again." in str(answer.context["adminform"].form.errors["new_logo"])
+    coffee.interface.refresh_from_db()
+    assert coffee.interface.logo is None
+
+
 def test_two_who_edit_at_once_notice_each_other(admin_client: Client, coffee: Scenario) -> None:
     mine = typed(coffee, title="Mine")
     admin_client.post(page(coffee), typed(coffee, title="Theirs"))
