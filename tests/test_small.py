@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import re
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -20,9 +21,10 @@ SOURCE = ROOT / "static" / "webchat"
 
 @pytest.fixture(scope="module")
 def packed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy of what the tests of the widget import, with the modules as they are served."""
+    """A copy of what the tests in JavaScript import, with the widget's modules as they are served."""
     root = tmp_path_factory.mktemp("packed")
     pack(SOURCE, root / "static" / "webchat")
+    shutil.copytree(ROOT / "static" / "handoffs", root / "static" / "handoffs")
     for folder in ("tests/js", "templates/webchat"):
         (root / folder).mkdir(parents=True)
         for file in (ROOT / folder).iterdir():

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any, cast
 
 from csp.decorators import csp_replace
+from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
@@ -25,8 +26,8 @@ from webchat import frames, shown
 from webchat.looks import look_of
 from webchat.views import scenario_of, unavailable
 
-LARGEST_BODY = frames.LARGEST_FRAME
-MOST_TILES = 50
+LARGEST_BODY = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+MOST_TILES = 200
 AGENT = "Jane"
 # Whom the admin sees the scenario talk to.
 EXAMPLE = {"user": {"name": "Sam Rivers", "first_name": "Sam", "email": "sam@example.com"}, "handover": {"agent_name": AGENT}}

@@ -27,7 +27,8 @@ from handoffs.admin.messagelist import rows
 from handoffs.admin.own import AsItsParent, OwnRelated, OwnWorkspaces, Role
 from handoffs.checklist import goals
 from handoffs.fields import ButtonsField, FormFieldsField, in_words
-from handoffs.forms.message import ENDINGS, BlockForm, BlockFormSet, MessageTemplateForm
+from handoffs.forms.message import ENDINGS, MOST_TILES, BlockForm, BlockFormSet, MessageTemplateForm
+from handoffs.forms.picture import keep_chosen
 from handoffs.models import Block, MessageTemplate, Scenario, Transfer, workspaces_of
 
 FRAME_OF_OUR_OWN = csp_update({"frame-src": ["'self'"]})
@@ -41,6 +42,7 @@ class BlockInline(AsItsParent, StackedInline[Block, MessageTemplate]):
     form = BlockForm
     formset = BlockFormSet  # type: ignore[assignment]
     extra = 1
+    max_num = MOST_TILES
     template = "admin/handoffs/messagetemplate/tiles.html"
     readonly_fields = ["shown_buttons", "shown_fields", "shown_endings"]
 
@@ -51,6 +53,9 @@ class BlockInline(AsItsParent, StackedInline[Block, MessageTemplate]):
             (None, {"fields": TILE}),
             (ENDINGS_TITLE, {"fields": list(ENDINGS.values()), "description": ENDINGS_HELP, "classes": ["endings", "collapse"]}),
         ]
+
+    def get_formset(self, request: HttpRequest, obj: MessageTemplate | None = None, **kwargs: Any) -> Any:
+        return super().get_formset(request, obj, validate_max=True, **kwargs)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Block]:
         return super().get_queryset(request).select_related("picture", "leads_to", "handoff").defer("picture__content")
@@ -221,6 +226,12 @@ class MessageTemplateAdmin(OwnWorkspaces[MessageTemplate]):
         scenario = template.scenario if template else chosen(request)
         told = {"scenario": scenario, "editor": editor(scenario, template), "kinds": menu()} if scenario else {}
         return super().changeform_view(request, object_id, form_url, {**told, **(extra_context or {})})
+
+    def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
+        if request.method == "POST" and "scenario" in context:
+            for tile in context["inline_admin_formsets"][0].formset.forms:
+                keep_chosen(tile, context["scenario"])
+        return super().render_change_form(request, context, *args, **kwargs)
 
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """A message belongs to a scenario for good, and its buttons and handoffs depend on it: so that is chosen first."""

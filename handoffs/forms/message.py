@@ -193,6 +193,8 @@ class BlockForm(BlockModelForm):
                 lines.widget.attrs |= {"rows": 3, "class": "vLargeTextField code"}
         if isinstance(buttons := self._field("buttons"), ButtonsField):
             buttons.templates = own.templates
+        if isinstance(upload := self._field("picture_upload"), PictureField):
+            upload.scenario_id = own.scenario_id
         self._choices("handoff", Handoff, {each.pk: str(each) for each in own.handoffs}, "---------")
         self._choices("leads_to", MessageTemplate, {pk: name for name, pk in own.templates.items()}, "nothing")
         self._choices("picture", Picture, own.pictures, "---------")
@@ -240,8 +242,16 @@ class BlockForm(BlockModelForm):
             self.cleaned_data[name] = NOTHING[name]
 
 
+MOST_TILES = 200
+
+
 class BlockFormSet(BlockInlineFormSet):
     """The tiles of one message."""
+
+    default_error_messages = {
+        **BlockInlineFormSet.default_error_messages,
+        "too_many_forms": "A message has room for %(num)d tiles. Let a second message go on with the rest.",
+    }
 
     def get_form_kwargs(self, index: int | None) -> dict[str, Any]:
         return {**super().get_form_kwargs(index), "own": self.own}

@@ -72,13 +72,16 @@ function shown(tile) {
   return {
     kind: value("kind"),
     text: value("text"),
-    picture: uploads.get(tile) ?? value("picture"),
+    picture: uploads.get(tile) ?? chosenBefore(tile)?.value ?? value("picture"),
     alt_text: value("alt_text"),
     buttons: linesOf(value("buttons")).map(readNamed).map(asButton),
     fields: linesOf(value("fields")).map(readField).map((row) => ({ ...row, options: linesOf(row.options) })),
     joined_text: value("joined_text"),
   };
 }
+
+/** What came with a form that was refused: the browser does not send a file twice. */
+const chosenBefore = (tile) => tile.querySelector("[name$=-picture_upload-kept]:checked");
 
 function asButton({ label, does, goal, href, attribute, value }) {
   const leads = { leads_to: ids.get(goal) ?? null };

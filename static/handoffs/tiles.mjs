@@ -49,6 +49,7 @@ export function tilesOf(section, { kinds, dress, onChange, say }) {
   function duplicate(tile) {
     const copy = add(field(tile, "kind").value, tile);
     copyValues(tile, copy);
+    copyPicture(tile, copy);
     ready(copy);
     changed();
     say(`${nameOf(tile)} duplicated.`);
@@ -150,6 +151,14 @@ function copyValues(from, to) {
     if (each.type === "file") other.files = each.files;
     else other.value = each.value;
   }
+}
+
+/** A picture that came with a refused form belongs to the copy as well. */
+function copyPicture(from, to) {
+  const kept = from.querySelector("label.kept")?.cloneNode(true);
+  if (!kept) return;
+  kept.querySelector("input").name = `${field(to, "picture_upload").name}-kept`;
+  field(to, "picture_upload").after(kept);
 }
 
 function firstField(tile) {

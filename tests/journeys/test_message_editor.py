@@ -216,6 +216,21 @@ def test_a_refused_message_comes_back_as_it_was(page: Page) -> None:
     expect(tile(page, "buttons").get_by_label("Label")).to_have_value("Nowhere")
 
 
+def test_a_picture_is_not_chosen_twice(page: Page) -> None:
+    image = add(page, "image")
+    image.get_by_label("Another picture").set_input_files({"name": "cup.png", "mimeType": "image/png", "buffer": samples.picture("PNG")})
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_text("Say what the image shows")).to_be_visible()
+    expect(page.get_by_label("Use “cup.png”")).to_be_checked()
+    page.get_by_label("Name:").fill("Two cups")
+    page.get_by_label("Used:").select_option("button")
+    tile(page, "image").get_by_label("What it shows").fill("A cup")
+    page.get_by_role("button", name="Duplicate: Image").click()
+    expect(said(page).get_by_alt_text("A cup")).to_have_count(2)
+    saved(page, "Two cups")
+    expect(said(page).get_by_alt_text("A cup")).to_have_count(2)
+
+
 def test_an_unfinished_row_is_named_before_anything_is_sent(page: Page) -> None:
     page.get_by_label("Name").fill("Unfinished")
     buttons = add(page, "buttons")

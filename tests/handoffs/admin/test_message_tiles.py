@@ -129,13 +129,20 @@ def test_an_image_is_uploaded_once_and_chosen_again(admin_client: Client, coffee
         ({"picture_upload": upload(), "alt_text": "x" * 301}, "alt_text", "at most 300 characters"),
     ],
 )
-def test_an_image_that_is_not_complete_is_refused_and_nothing_is_kept(
+def test_an_image_that_is_not_complete_is_refused(
     admin_client: Client, coffee: Scenario, form: dict[str, Any], field: str, complaint: str
 ) -> None:
     if "picture_upload" in form:
         form["picture_upload"].seek(0)
-    assert complaint in tile_errors(add(admin_client, coffee, {"kind": "image", **form}), field)
-    assert not Picture.objects.exists() and not Block.objects.exists()
+    page = add(admin_client, coffee, {"kind": "image", **form})
+    assert complaint in tile_errors(page, field)
+    assert not Block.objects.exists()
+    # The file was fine: it need not be chosen again.
+    assert (
+        Picture.objects.exists()
+        == ("which you chose before" in page.content.decode())
+        == (field == "alt_text" and "picture_upload" in form)
+    )
 
 
 def test_a_strangers_picture_is_not_offered_and_not_taken(admin_client: Client, coffee: Scenario, tea: Scenario) -> None:
@@ -327,3 +334,10 @@ def test_who_may_only_look_reads_words_instead_of_json(coffee: Scenario, prices:
     for words in ("Cost -&gt; Prices", "user.email : email : E-mail", "Resolved at the desk: Bye (then Prices)"):
         assert f"<div>{words}</div>" in body
     assert "leads_to" not in body.replace("field-leads_to", "")
+
+
+def test_a_message_has_room_for_two_hundred_tiles(admin_client: Client, coffee: Scenario) -> None:
+    assert add(admin_client, coffee, *({"kind": "text", "text": str(number)} for number in range(200))).status_code == 302
+    assert Block.objects.count() == 200
+    page = add(admin_client, coffee, *({"kind": "text", "text": str(number)} for number in range(201)), name="More")
+    assert "A message has room for 200 tiles." in page.content.decode()
