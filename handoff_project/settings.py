@@ -130,6 +130,8 @@ WHITENOISE_AUTOREFRESH = DEBUG
 
 # A webhook is at most 1 MiB; nothing else we take is larger.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+# A message of 200 tiles has 26 fields for each.
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 6000
 
 # --- Security -----------------------------------------------------------------------------------------------------------------------------
 

@@ -6,11 +6,12 @@ from datetime import timedelta
 import pytest
 from django.test import Client
 
-from handoffs.models import Conversation, Delivery, Handoff, Receipt, Workspace
+from handoffs.models import Conversation, Delivery, Handoff, Receipt, Scenario, Workspace
 from tests.handoffs.admin.conftest import client_of
 
 NOUNS = ["workspace", "membership", "scenario", "messagetemplate", "handoff", "conversation", "delivery", "receipt"]
-INLINE = re.compile(r"<style|<script(?![^>]*\bsrc=)|\sstyle=|\son\w+=|javascript:", re.IGNORECASE)
+# Data is no script: nothing runs it.
+INLINE = re.compile(r"<style|<script(?![^>]*\b(?:src=|type=.application/json))|\sstyle=|\son\w+=|javascript:", re.IGNORECASE)
 
 
 def test_the_menu_stands_in_the_order_in_which_one_sets_things_up(admin_client: Client) -> None:
@@ -55,3 +56,32 @@ def test_the_first_page_says_only_what_its_reader_may_see(support: Handoff) -> N
     support.rest(timedelta(minutes=5), "Chatwoot refused the token (401).")
     elsewhere = Workspace.objects.create(slug="elsewhere", name="Elsewhere")
     assert "refused the token" not in client_of("admin", elsewhere).get("/admin/").content.decode()
+
+
+# --- What is shown instead of a page ------------------------------------------------------------------------------------------------------
+
+
+def test_what_is_too_large_is_told_what_to_do(admin_client: Client, scenario: Scenario) -> None:
+    answer = admin_client.post(f"/admin/handoffs/messagetemplate/add/?scenario={scenario.pk}", {"name": "x" * 10_000_000})
+    assert answer.status_code == 400 and "what you typed is still there" in answer.content.decode()
+
+
+def test_what_is_not_there_says_so(admin_client: Client) -> None:
+    answer = admin_client.get("/admin/nothing/here/")
+    assert answer.status_code == 404 and "Nothing is here" in answer.content.decode()
+
+
+def test_a_page_from_before_the_login_says_what_to_do(db: None) -> None:
+    answer = Client(enforce_csrf_checks=True).post("/admin/login/", {"username": "admin"})
+    assert answer.status_code == 403 and "load the page again" in answer.content.decode()
+
+
+def test_what_breaks_says_that_nothing_saved_is_lost(admin_client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*args: object, **more: object) -> None:
+        raise RuntimeError("broken for this test")
+
+    monkeypatch.setattr("handoffs.admin.site.concerns", broken)
+    client = Client(raise_request_exception=False)
+    client.cookies = admin_client.cookies
+    answer = client.get("/admin/")
+    assert answer.status_code == 500 and "What was saved before is not lost" in answer.content.decode()
