@@ -17,8 +17,9 @@ from django.utils.safestring import SafeString
 from handoffs import hookup, relay
 from handoffs.admin import handover
 from handoffs.admin.base import OwnScripts, StayAfterAdding, copyable
+from handoffs.admin.editable import EditableAdmin
 from handoffs.admin.message import as_obstacle
-from handoffs.admin.own import OwnWorkspaces, Role
+from handoffs.admin.own import Role
 from handoffs.forms.handoff import MAPPINGS, PATHS, HandoffForm, LookingForm
 from handoffs.models import Block, Handoff, Scenario, workspaces_of
 
@@ -44,7 +45,7 @@ def without_secrets(fieldsets: list[tuple[str | None, dict[str, Any]]]) -> list[
     return [(title, {**more, "fields": [name for name in more["fields"] if name not in SECRETS]}) for title, more in fieldsets]
 
 
-class HandoffAdmin(OwnWorkspaces[Handoff], StayAfterAdding[Handoff]):
+class HandoffAdmin(EditableAdmin[Handoff], StayAfterAdding[Handoff]):
     form = HandoffForm
     actions = None
     least_to_change = Role.ADMIN

@@ -15,7 +15,7 @@ from django.urls import reverse
 from django.utils.decorators import method_decorator
 
 from handoffs.admin.base import OwnScripts
-from handoffs.admin.own import OwnWorkspaces
+from handoffs.admin.editable import EditableAdmin
 from handoffs.colours import unreadable
 from handoffs.forms.interface import InterfaceForm
 from handoffs.forms.picture import keep_chosen
@@ -26,7 +26,7 @@ CONTROLS = ["use_websockets", "may_restart", "may_end", "may_download"]
 FRAME_OF_OUR_OWN = csp_update({"frame-src": ["'self'"]})
 
 
-class InterfaceSettingsAdmin(OwnWorkspaces[InterfaceSettings]):
+class InterfaceSettingsAdmin(EditableAdmin[InterfaceSettings]):
     form = InterfaceForm
     change_form_template = "admin/handoffs/interfacesettings/change_form.html"
 

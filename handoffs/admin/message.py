@@ -22,13 +22,15 @@ from django.utils.safestring import SafeString
 from handoffs import stored
 from handoffs.admin import arranging
 from handoffs.admin.base import OwnScripts, StackedInline
+from handoffs.admin.editable import EditableAdmin
 from handoffs.admin.editor import editor, menu
 from handoffs.admin.messagelist import rows
-from handoffs.admin.own import AsItsParent, OwnRelated, OwnWorkspaces, Role
+from handoffs.admin.own import AsItsParent, OwnRelated, Role
 from handoffs.checklist import goals
 from handoffs.fields import ButtonsField, FormFieldsField, in_words
 from handoffs.forms.message import ENDINGS, MOST_TILES, BlockForm, BlockFormSet, MessageTemplateForm
 from handoffs.forms.picture import keep_chosen
+from handoffs.forms.tiles import gone_as_new, moved, renumbered
 from handoffs.models import Block, MessageTemplate, Scenario, Transfer, workspaces_of
 
 FRAME_OF_OUR_OWN = csp_update({"frame-src": ["'self'"]})
@@ -55,7 +57,7 @@ class BlockInline(AsItsParent, StackedInline[Block, MessageTemplate]):
         ]
 
     def get_formset(self, request: HttpRequest, obj: MessageTemplate | None = None, **kwargs: Any) -> Any:
-        return super().get_formset(request, obj, validate_max=True, **kwargs)
+        return super().get_formset(request, obj, validate_max=True, absolute_max=MOST_TILES + 50, **kwargs)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Block]:
         return super().get_queryset(request).select_related("picture", "leads_to", "handoff").defer("picture__content")
@@ -126,7 +128,7 @@ def lines(words: Iterable[str]) -> SafeString:
     return format_html_join("", "<div>{}</div>", ((each,) for each in words)) or SafeString("–")
 
 
-class MessageTemplateAdmin(OwnWorkspaces[MessageTemplate]):
+class MessageTemplateAdmin(EditableAdmin[MessageTemplate]):
     form = MessageTemplateForm
     inlines = [BlockInline]
     readonly_fields = ["only_if", "for_reasons"]
@@ -226,6 +228,13 @@ class MessageTemplateAdmin(OwnWorkspaces[MessageTemplate]):
         scenario = template.scenario if template else chosen(request)
         told = {"scenario": scenario, "editor": editor(scenario, template), "kinds": menu()} if scenario else {}
         return super().changeform_view(request, object_id, form_url, {**told, **(extra_context or {})})
+
+    def make_ready(self, request: HttpRequest, row: MessageTemplate) -> None:
+        stored = set(map(str, row.blocks.values_list("pk", flat=True)))
+        if numbers := gone_as_new(request.POST, stored):
+            files = moved(request.FILES, numbers)
+            request.POST = renumbered(request.POST, numbers, stored)  # type: ignore[assignment]
+            request._files = files  # type: ignore[attr-defined]
 
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
         if request.method == "POST" and "scenario" in context:

@@ -19,6 +19,7 @@ from django.templatetags.static import static
 from django.urls import URLPattern, path, reverse
 from django.views.decorators.http import require_POST
 
+from handoffs.admin.editable import hold
 from handoffs.admin.own import Role, own_scenario
 from handoffs.forms.interface import OriginsForm
 from handoffs.models import Conversation, InterfaceSettings, Scenario, workspaces_of
@@ -36,20 +37,26 @@ def urls(site: AdminSite) -> list[URLPattern]:
 
 def publish_view(site: AdminSite) -> Callable[..., HttpResponse]:
     def view(request: HttpRequest, pk: int) -> HttpResponse:
-        scenario = own_scenario(request, pk, Role.EDITOR if request.method == "POST" else Role.VIEWER)
-        form = OriginsForm(request.POST if request.method == "POST" else None, instance=scenario.interface)
-        if request.method == "POST" and form.is_valid():
-            keep_origins(form)
-            messages.success(request, "The websites were saved.")
-            return redirect("admin:handoffs_scenario_publish", pk)
-        return page(site, request, scenario, form=form)
+        if request.method == "POST":
+            return save_origins(site, request, pk)
+        scenario = own_scenario(request, pk)
+        return page(site, request, scenario, form=OriginsForm(instance=scenario.interface))
 
     return view
 
 
-def keep_origins(form: Any) -> None:
-    """Nothing else of the interface, which somebody may be editing."""
+@transaction.atomic
+def save_origins(site: AdminSite, request: HttpRequest, pk: int) -> HttpResponse:
+    hold(InterfaceSettings, pk)
+    scenario = own_scenario(request, pk, Role.EDITOR)
+    form = OriginsForm(request.POST, instance=scenario.interface)
+    if not form.is_valid():
+        return page(site, request, scenario, form=form)
+    # Nothing else of the interface, which somebody may be editing.
     form.instance.save(update_fields=["allowed_origins", "edition"])
+    site.get_model_admin(InterfaceSettings).log_change(request, form.instance, "Changed the websites.")
+    messages.success(request, "The websites were saved.")
+    return redirect("admin:handoffs_scenario_publish", pk)
 
 
 def identity_view(site: AdminSite) -> Callable[..., HttpResponse]:

@@ -21,7 +21,8 @@ from django.utils.text import slugify
 from handoffs import checklist
 from handoffs.admin import preview, publish
 from handoffs.admin.base import OwnScripts
-from handoffs.admin.own import OwnWorkspaces, Role, own_scenario
+from handoffs.admin.editable import EditableAdmin
+from handoffs.admin.own import Role, own_scenario
 from handoffs.checklist import Finding, Loaded, Room, Severity
 from handoffs.forms.scenario import ImportForm, ScenarioForm
 from handoffs.models import Block, Conversation, Handoff, InterfaceSettings, MessageTemplate, Scenario, Transfer, workspaces_of
@@ -32,7 +33,7 @@ from handoffs.portable.read import Read, checked
 When = MessageTemplate.When
 
 
-class ScenarioAdmin(OwnWorkspaces[Scenario]):
+class ScenarioAdmin(EditableAdmin[Scenario]):
     workspace_path = "workspace"
     least_for = {
         **dict.fromkeys(["publish", "export", "preview", "preview_start", "preview_state"], Role.VIEWER),

@@ -6,7 +6,10 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from django import forms
+from django.contrib.admin.models import CHANGE, LogEntry
+from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import ValidationError
+from django.db.models import Model
 
 if TYPE_CHECKING:
     AnyModelForm = forms.ModelForm[Any]
@@ -14,7 +17,7 @@ else:
     AnyModelForm = forms.ModelForm
 
 CHANGED_MEANWHILE = (
-    "Somebody else saved this after you had opened it. What you see here is yours and is not saved yet; look at theirs in another tab, "
+    "{who} saved this after you had opened it. What you see here is yours and is not saved yet; look at theirs in another tab, "
     "then save again to replace it."
 )
 
@@ -22,6 +25,13 @@ CHANGED_MEANWHILE = (
 def shows(fields_by_choice: dict[str, list[str]]) -> dict[str, str]:
     """Attributes of a select with which ``admin.js`` shows only the fields that belong to its choice."""
     return {"data-shows": json.dumps(fields_by_choice)}
+
+
+def who_saved(row: Model) -> str:
+    """Who saved it last and when, as the history of the row tells; “Somebody else” where it does not."""
+    entries = LogEntry.objects.filter(content_type=ContentType.objects.get_for_model(row), object_id=str(row.pk), action_flag=CHANGE)
+    last = entries.select_related("user").first()
+    return f"{last.user.get_username()} ({last.action_time:%d %b, %H:%M} UTC)" if last else "Somebody else"
 
 
 class EditableForm(AnyModelForm):
@@ -39,9 +49,9 @@ class EditableForm(AnyModelForm):
     def clean(self) -> dict[str, Any] | None:
         cleaned = super().clean()
         opened = self.cleaned_data.get("edition")
-        if self.instance.pk and opened is not None and opened != self.instance.edition:
+        if not self.instance._state.adding and opened != self.instance.edition:
             self._carry_the_newer_edition()
-            raise ValidationError(CHANGED_MEANWHILE)
+            raise ValidationError(CHANGED_MEANWHILE.format(who=who_saved(self.instance)))
         self.instance.edition += 1
         return cleaned
 

@@ -27,7 +27,7 @@ def switch_of(handoff: Handoff) -> str:
 def typed(handoff: Handoff | None = None, **changes: Any) -> dict[str, Any]:
     """What the form would send, the secret fields empty."""
     kept = {"name": "Support", "system": "chatwoot", "domain": "https://chat.acme.test/api/v1/", "account_id": 1, "inbox_id": 7}
-    kept["after_end"] = "bot"
+    kept |= {"after_end": "bot", "edition": 0}
     if handoff is not None and handoff.active:
         kept["active"] = "on"
     return {**kept, **changes}
@@ -367,7 +367,7 @@ def test_going_on_after_the_end_needs_a_time(admin_client: Client, support: Hand
 
 def test_the_time_is_kept_while_the_scenario_answers(admin_client: Client, support: Handoff) -> None:
     admin_client.post(page_of(support), typed(after_end="new", after_end_minutes=90))
-    admin_client.post(page_of(support), typed(after_end="bot"))
+    admin_client.post(page_of(support), typed(after_end="bot", edition=1))
     support.refresh_from_db()
     assert (support.after_end, support.after_end_minutes) == ("bot", 90)
 

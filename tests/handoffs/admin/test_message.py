@@ -23,7 +23,7 @@ def tiles(*forms: dict[str, Any], stored: int = 0) -> dict[str, Any]:
 
 
 def typed(*forms: dict[str, Any], stored: int = 0, **changes: Any) -> dict[str, Any]:
-    return {"name": "Hello", "when": "welcome", **tiles(*forms, stored=stored), **changes}
+    return {"name": "Hello", "when": "welcome", "edition": 0, **tiles(*forms, stored=stored), **changes}
 
 
 def add(client: Client, scenario: Scenario, *forms: dict[str, Any], **changes: Any) -> Any:

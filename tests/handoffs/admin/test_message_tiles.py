@@ -318,7 +318,7 @@ def test_what_somebody_else_saved_meanwhile_is_not_overwritten_unasked(admin_cli
     address = f"{LIST}{template.pk}/change/"
     refused = admin_client.post(address, {**mine, "blocks-0-text": "mine"})
     body = refused.content.decode()
-    assert "Somebody else saved this" in body and "mine</textarea>" in body and tile(template).text == "theirs"
+    assert "saved this after you had opened it" in body and "mine</textarea>" in body and tile(template).text == "theirs"
     newer = refused.context["adminform"].form["edition"].value()
     assert f'name="edition" value="{newer}"' in body
     assert admin_client.post(address, {**mine, "edition": newer, "blocks-0-text": "mine"}).status_code == 302

@@ -95,7 +95,7 @@ def test_a_lost_update_is_noticed_and_nothing_typed_is_lost(admin_client: Client
     mine = typed(coffee, name="Mine")
     admin_client.post(home(coffee), typed(coffee, name="Theirs"))
     refused = admin_client.post(home(coffee), mine).content.decode()
-    assert "Somebody else saved this" in refused and 'value="Mine"' in refused and 'name="edition" value="1"' in refused
+    assert "saved this after you had opened it" in refused and 'value="Mine"' in refused and 'name="edition" value="1"' in refused
     assert Scenario.objects.get().name == "Theirs"
 
 
