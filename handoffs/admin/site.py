@@ -4,6 +4,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.contrib.admin.options import ModelAdmin
+from django.contrib.auth.models import Group
 from django.db.models import Model
 from django.http import HttpRequest
 from django.template.response import TemplateResponse
@@ -18,7 +19,18 @@ from handoffs.admin.people import MembershipAdmin
 from handoffs.admin.receipt import ReceiptAdmin
 from handoffs.admin.scenario import ScenarioAdmin, overview
 from handoffs.admin.workspace import WorkspaceAdmin
-from handoffs.models import Conversation, Delivery, Handoff, InterfaceSettings, Membership, MessageTemplate, Receipt, Scenario, Workspace
+from handoffs.models import (
+    Conversation,
+    Delivery,
+    Handoff,
+    InterfaceSettings,
+    Membership,
+    MessageTemplate,
+    Receipt,
+    Scenario,
+    Workspace,
+    workspaces_of,
+)
 
 # In the order of the menu.
 NOUNS: list[tuple[type[Model], type[ModelAdmin[Any]]]] = [
@@ -51,8 +63,15 @@ class HandoffAdminSite(admin.AdminSite):
         for model, pages in NOUNS:
             self.register(model, pages)
 
+    def register(self, model_or_iterable: Any, admin_class: Any = None, **options: Any) -> None:
+        """Django brings its groups along; here people have roles."""
+        models = [model_or_iterable] if isinstance(model_or_iterable, type) else model_or_iterable
+        super().register([model for model in models if model is not Group], admin_class, **options)
+
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
-        return super().index(request, {"concerns": concerns(request.user), **overview(request), **(extra_context or {})})
+        nowhere = not request.user.is_superuser and not workspaces_of(request.user).exists()
+        told = {"concerns": concerns(request.user), "nowhere": nowhere, **overview(request)}
+        return super().index(request, {**told, **(extra_context or {})})
 
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[dict[str, Any]]:
         """Our nouns first, in the order in which one sets things up, then Django's."""
