@@ -14,7 +14,7 @@ from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
 
 from handoffs import announce, switchboard
-from webchat import frames, history, limits, origins, sessions
+from webchat import ending, frames, history, limits, origins, sessions
 from webchat.limits import Bucket
 
 log = logging.getLogger(__name__)
@@ -97,7 +97,7 @@ class ChatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
                 if limits.marks.take(session.conversation_id):
                     await in_thread(self.perform, session, switchboard.visitor_has, *mark)
             case "end":
-                await in_thread(self.perform, session, switchboard.visitor_ends)
+                await in_thread(self.perform, session, ending.end)
             case "beat":
                 pass
             case unknown:

@@ -65,6 +65,8 @@ class OpenSession(APIView):
         scenario = find_active(request, opening["scenario"])
         if not origins.may_start(request._request, scenario.interface.origins()):
             raise Problem(403, "origin", "This page may not open a chat here.")
+        if "before" in opening and not may_begin_again(scenario):
+            raise Problem(422, "not_allowed", "Visitors of this chat cannot start it again.")
         returning = came_before(scenario, opening.get("before"))
         token, conversation = switchboard.begin(scenario, request.headers["Origin"], told, returning=returning)
         return opened(scenario, token, conversation)
@@ -74,6 +76,11 @@ def opened(scenario: Scenario, token: str, conversation: Conversation) -> Respon
     websockets = scenario.interface.use_websockets
     told = {"token": token, "conversation": str(conversation.pk), "websockets": websockets, "poll_seconds": POLL_SECONDS}
     return Response(told, status=201)
+
+
+def may_begin_again(scenario: Scenario) -> bool:
+    """By the menu, or because every visit begins anew."""
+    return scenario.interface.may_restart or not scenario.interface.show_history
 
 
 def came_before(scenario: Scenario, token: Any) -> Visitor | None:

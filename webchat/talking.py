@@ -6,7 +6,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from handoffs import switchboard
-from webchat import frames, limits
+from webchat import ending, frames, limits
 from webchat.api import Problem, VisitorView, body_of, read, session_of
 
 
@@ -57,7 +57,9 @@ class EndHandover(VisitorView):
     """``POST /webchat/end``: the visitor ends the handover. Ending what is over does nothing."""
 
     def post(self, request: Request) -> Response:
-        switchboard.visitor_ends(session_of(request).conversation_id)
+        if not ending.may_end(session_of(request).conversation_id):
+            raise Problem(422, "not_allowed", "Visitors of this chat cannot end it.")
+        ending.end(session_of(request).conversation_id)
         return Response(status=204)
 
 

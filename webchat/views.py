@@ -9,12 +9,14 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
+from django.utils.cache import patch_vary_headers
 from django.views.decorators.clickjacking import xframe_options_exempt
 
 from handoffs import tickets
 from handoffs.models import Scenario
 from webchat.looks import launcher_of, look_of
 from webchat.routing import SOCKET_PATH
+from webchat.words import in_language, language_of
 
 LAUNCHER_KEPT_SECONDS = 60
 
@@ -31,8 +33,10 @@ def scenario_of(request: HttpRequest, key: str) -> Scenario | None:
 
 
 def unavailable(request: HttpRequest) -> HttpResponse:
-    """Unknown, inactive and another workspace's look the same."""
-    return render(request, "webchat/unavailable.html", status=404)
+    """Unknown, inactive and another workspace's look the same, so its language is the browser's and not the scenario's."""
+    answer = render(request, "webchat/unavailable.html", in_language(language_of(request)), status=404)
+    patch_vary_headers(answer, ["Accept-Language"])
+    return answer
 
 
 @xframe_options_exempt
@@ -67,10 +71,13 @@ def no_preview(request: HttpRequest, why: str) -> HttpResponseBase:
 def chat_page(request: HttpRequest, scenario: Scenario, **more: str) -> HttpResponseBase:
     look = look_of(scenario.interface)
     shown = {"scenario": scenario, "look": look, "look_json": json.dumps(look), "socket_path": f"/{SOCKET_PATH}", **more}
+    spoken = in_language(language_of(request, scenario.interface.language))
     # Files come with the visitor's token, so the page fetches them and shows blobs.
     files = {"img-src": ["'self'", "blob:"], "media-src": ["blob:"]}
     policy = csp_replace({"frame-ancestors": ["'self'", *scenario.interface.origins()], **files})
-    return policy(lambda request: render(request, "webchat/chat.html", shown))(request)
+    answer = policy(lambda request: render(request, "webchat/chat.html", shown | spoken))(request)
+    patch_vary_headers(answer, ["Accept-Language"])
+    return answer
 
 
 def launcher(request: HttpRequest, key: str) -> HttpResponse:

@@ -147,10 +147,15 @@ function messageParts(entry, { avatar }) {
   };
   const meta = make("p", "meta", parts.time, parts.mark, parts.again);
   parts.avatar.ariaHidden = "true";
-  if (entry.kind === "bot") parts.avatar.append(avatar ? Object.assign(make("img"), { src: avatar, alt: "" }) : icon("icon-bot"));
+  if (entry.kind === "bot") parts.avatar.append(avatar ? botPicture(avatar) : icon("icon-bot"));
   meta.ariaLive = "off";
   const stack = make("div", "stack", parts.name, ...Object.values(content), parts.chips, meta);
   return { ...content, ...parts, element: make("article", "message", parts.avatar, stack) };
+}
+
+/** One that cannot be had leaves the drawing. */
+function botPicture(src) {
+  return Object.assign(make("img"), { src, alt: "", onerror: ({ target }) => target.replaceWith(icon("icon-bot")) });
 }
 
 function contentParts() {

@@ -130,7 +130,7 @@ const telling = new Telling({
   onProblem: (words) => host.problem(words),
   onOther: () => line.change(() => session.leave()),
 });
-const host = new Host(window, { onMet: () => (part("minimise").hidden = false), onOpen: opened, onTold: told });
+const host = new Host(window, { title: PAGE.conversation, onMet: () => (part("minimise").hidden = false), onOpen: opened, onTold: told });
 let open = !host.around || Boolean(settings.preview);
 let drawing = false;
 let floorTold = "";
@@ -343,12 +343,18 @@ function redraw() {
   status.show(conversation, navigator.onLine, look.controls.end);
   composer.limit = conversation.limits.text;
   uploads.allow(conversation.limits);
-  if (conversation.state === "stopped") composer.disable();
+  if (conversation.state === "stopped") stop();
   const entries = conversation.entries();
   log.show(entries, page.classList.contains("loaded"), unread.first);
   log.typing(conversation.dots.on, conversation.dots.aloud ? TEXTS.typing(conversation.floor?.name) : "");
   vault.keep(filesOf(entries, conversation.floor, uploads.done));
   if (conversation.loaded) settle();
+}
+
+function stop() {
+  composer.disable();
+  page.classList.add("loaded");
+  part("floor").parentElement.hidden = true;
 }
 
 function settle() {

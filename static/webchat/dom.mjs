@@ -21,7 +21,8 @@ export function button(className, label, onClick) {
 
 /** A small picture in `holder`, as soon as it is there; until then, and without one, what was in it. */
 export function showPhoto(holder, id, { address }) {
-  address(id).then((src) => holder.replaceChildren(Object.assign(make("img"), { src, alt: "" })), () => {});
+  const image = make("img");
+  address(id).then((src) => Object.assign(image, { alt: "", onload: () => holder.replaceChildren(image), src }), () => {});
 }
 
 /** Wherever it leads, it learns neither where it was found nor who opened it. */

@@ -77,8 +77,11 @@
     class extends HTMLElement {
       connectedCallback() {
         const key = this.getAttribute("scenario");
-        if (!key || this.shadowRoot) return;
-        insert(addressOf(key), shadow(this, ":host{display:block;height:640px}iframe{width:100%;height:100%;border:0}"), { isOpen: true });
+        const css = ":host{display:block;height:640px}iframe{width:100%;height:100%;border:0}";
+        if (key) insert(addressOf(key), this.shadowRoot ?? shadow(this, css), (this.chat = { isOpen: true }));
+      }
+      disconnectedCallback() {
+        chats.delete(this.chat);
       }
     },
   );
@@ -87,17 +90,17 @@
 
   function begin() {
     if (scenario) corner = launcher(addressOf(scenario));
-    queue?.forEach(api.push);
+    // Each by itself: what is wrong with one is reported, and the others are heard.
+    queue?.forEach((command) => queueMicrotask(() => api.push(command)));
   }
 
   /** A chat behind a button. Nothing is shown before we know that there is such a chat, and how it looks. */
   function launcher(address) {
     const host = make("div");
-    const panel = make("div", { className: "panel closed", id: "panel" });
+    const panel = make("div", { className: "panel closed" });
     const [words, badge] = [make("span"), make("b")];
     const button = make("button", { type: "button", onclick: api.toggle });
     button.append(make("i"), words, badge);
-    button.setAttribute("aria-controls", "panel");
     const root = shadow(host, CSS);
     root.append(panel, button);
     // In here only: the page's own dialogs want their Esc to themselves. The frame sees its own.
@@ -107,6 +110,7 @@
     const self = {
       isOpen: false,
       show(now, asked) {
+        if (look && !host.isConnected) page.body.append(host);
         const was = self.isOpen;
         self.isOpen = now;
         self.asked ||= asked;
@@ -134,7 +138,7 @@
         else if (state === "ongoing") load();
       },
     };
-    import(`${address}look.mjs?language=${language}`).then(dress, () => console.error(`Handoff: ${address} is not there or not active.`));
+    import(`${address}look.mjs?language=${language}`).then(dress, () => complain(`${address} is not there or not active.`));
     return self;
 
     function dress({ default: found }) {
@@ -154,44 +158,55 @@
       insert(address, panel, self);
       // A frame that says nothing was refused, by this page's policy or by the scenario's list of websites.
       self.frame.addEventListener("load", () =>
-        setTimeout(() => self.ready || panel.replaceChildren(make("a", { href: address, target: "_blank", textContent: look.words.blocked })), 8000),
+        setTimeout(() => self.ready || refused(), 8000),
       );
+    }
+
+    function refused() {
+      complain(`${address} may not be framed here.`);
+      panel.replaceChildren(make("a", { href: address, target: "_blank", textContent: look.words.blocked }));
     }
   }
 
   function insert(address, holder, chat) {
     // No query: it may be private.
     const around = new URLSearchParams({ page: location.origin + location.pathname, title: page.title, language });
-    const frame = make("iframe", { src: `${address}#${around}`, title: "Chat", allow: "clipboard-write; fullscreen" });
+    const frame = make("iframe", { src: `${address}#${around}`, title: "Chat", allow: "fullscreen" });
     chat.frame = frame;
     chat.ready = false;
     // Until it has said that it is there, the frame is an empty page of the host's own origin.
     chat.tell = (handoff = chat.isOpen ? "open" : "closed", given = !!chat.asked) =>
-      chat.ready && frame.contentWindow.postMessage({ handoff, given }, hub);
+      chat.ready && frame.contentWindow?.postMessage({ handoff, given }, hub);
     chats.add(chat);
     holder.replaceChildren(frame);
   }
 
-  function heard(chat, { handoff, given, name }) {
+  function heard(chat, { handoff, given, name, title }) {
     if (handoff === "ready") {
       chat.ready = true;
+      chat.frame.title = title;
       chat.tell();
       for (const what in told) chat.tell(what, told[what]);
     }
     if (handoff === "close") chat.show?.(false);
     if (handoff === "known") chat.known?.(given);
     if (handoff === "unread" || handoff === "ready") chat.unread?.(given ?? 0);
-    if (handoff === "problem") console.error(`Handoff: ${given}`);
+    if (handoff === "problem") complain(given);
     if (handoff !== "close") emit(name ?? handoff, given);
   }
 
   function pass(what, given) {
-    told[what] = given;
-    for (const chat of chats) if (chat.ready) chat.tell(what, given);
+    // As JSON has it: nothing that cannot be told later.
+    told[what] = JSON.parse(JSON.stringify(given));
+    for (const chat of chats) if (chat.ready) chat.tell(what, told[what]);
+  }
+
+  function complain(words) {
+    console.error(`Handoff: ${words}`);
   }
 
   function emit(name, given) {
-    listeners[name]?.forEach((listener) => listener(given));
+    listeners[name]?.forEach((listener) => queueMicrotask(() => listener(given)));
   }
 
   function addressOf(key) {

@@ -12,7 +12,7 @@ export class Host {
 
   /**
    * @param {Window} window
-   * @param {{onMet: () => void, onOpen: (open: boolean, asked: boolean) => void, onTold: (what: "identify"|"attributes", given: any) => void}} handlers
+   * @param {{title: string, onMet: () => void, onOpen: (open: boolean, asked: boolean) => void, onTold: (what: "identify"|"attributes", given: any) => void}} handlers
    */
   constructor(window, handlers) {
     this.#window = window;
@@ -22,7 +22,7 @@ export class Host {
     if (!this.around) return;
     window.addEventListener("message", (event) => this.#heard(event));
     // To whoever it is: that the chat can be spoken to is no secret.
-    window.parent.postMessage({ handoff: "ready" }, "*");
+    window.parent.postMessage({ handoff: "ready", title: handlers.title }, "*");
   }
 
   close() {

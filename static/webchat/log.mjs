@@ -21,7 +21,7 @@ export class Log {
     parts.jump.addEventListener("click", () => this.toEnd());
     parts.scroller.addEventListener("scroll", () => this.#follow(), { passive: true });
     // A phone's keyboard, a picture that came, or being shown again: whoever read the end still does.
-    const sizes = new ResizeObserver(() => this.#following && this.toEnd());
+    const sizes = new ResizeObserver(() => this.#followed && this.toEnd());
     for (const part of [parts.scroller, parts.log, parts.dots]) sizes.observe(part);
   }
 
@@ -35,7 +35,7 @@ export class Log {
     const own = entries.at(-1)?.kind === "visitor";
     this.#live = live;
     this.#place(arrange(entries, this.#parts.botName, firstNew));
-    if (this.#following) this.toEnd();
+    if (this.#followed) this.toEnd();
     else if (!own && this.#parts.log.lastElementChild !== before) this.#parts.jump.hidden = false;
   }
 
@@ -50,6 +50,11 @@ export class Log {
     const { scroller, jump } = this.#parts;
     scroller.scrollTop = scroller.scrollHeight;
     jump.hidden = this.#following = true;
+  }
+
+  /** Who fills something in stays with it, whatever is said meanwhile. */
+  get #followed() {
+    return this.#following && !this.#parts.log.querySelector("form :focus");
   }
 
   #follow() {

@@ -37,7 +37,11 @@ export function wordsOf(text, literal = false) {
 
 function element({ t, c, href }, literal) {
   const children = drawn(c, literal || LITERAL.has(t));
-  return t === "a" ? link(href, ...children) : make(TAGS.get(t), "", ...children);
+  if (t === "a") return link(href, ...children);
+  const made = make(TAGS.get(t), "", ...children);
+  // Code is scrolled sideways, by the keyboard as well.
+  if (t === "pre") made.tabIndex = 0;
+  return made;
 }
 
 function readNodes(said, depth, left) {

@@ -74,6 +74,7 @@ function name(root, { title, logo }) {
   if (heading && title !== undefined && heading.textContent !== title) heading.textContent = title;
   if (!mark || mark.getAttribute("src") === (logo ?? null)) return;
   mark.hidden = !logo;
+  mark.onerror = () => name(root, { logo: null });
   if (logo) mark.src = logo;
   else mark.removeAttribute("src");
 }

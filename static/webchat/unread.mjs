@@ -6,6 +6,7 @@ export class Unread {
   #looking = true;
   #onCount;
   #shelf;
+  #place = 0;
 
   /** @param {{read: () => any, write: (place: object) => void}} shelf how far this browser has seen @param {(count: number) => void} onCount */
   constructor(shelf, onCount) {
@@ -22,11 +23,12 @@ export class Unread {
     if (looking) this.#set(0);
   }
 
-  /** @param {{kind: string, id: string, seq: number}} message @param {boolean} live said just now, not read from the history @param {number|null} epoch */
-  arrived({ kind, id, seq }, live, epoch) {
+  /** @param {{kind: string, id: string, seq: number, ord: number}} message @param {boolean} live said just now, not read from the history @param {number|null} epoch */
+  arrived({ kind, id, seq, ord }, live, epoch) {
     if (kind === "visitor") this.first = null;
     if (!COUNTED.has(kind) || (live ? this.#looking : !this.#isNew(seq, epoch))) return;
-    this.first ??= id;
+    // What was said earlier may arrive later.
+    if (this.first === null || ord < this.#place) [this.first, this.#place] = [id, ord];
     if (!this.#looking) this.#set(this.count + 1);
   }
 

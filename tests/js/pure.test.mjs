@@ -107,6 +107,15 @@ test("the mark stays while one looks, and goes with the visitor's words or the n
   assert.equal(unread.first, null);
 });
 
+test("the mark stands before what was said first, whatever arrived first", () => {
+  const unread = new Unread(memoryShelf(), () => {});
+  unread.looking(false);
+  unread.arrived({ ...heard("agent", 4), ord: 3 }, true, 7);
+  unread.arrived({ ...heard("agent", 5), ord: 2 }, true, 7);
+  unread.arrived({ ...heard("agent", 6), ord: 5 }, true, 7);
+  assert.equal(unread.first, "m5");
+});
+
 test("after a reload what came since is unread, and what was seen is not", () => {
   const shelf = memoryShelf();
   const before = new Unread(shelf, () => {});

@@ -9,7 +9,7 @@ import pytest
 from asgiref.sync import sync_to_async
 
 from handoff_project.asgi import application
-from handoffs import announce, outbox, switchboard
+from handoffs import announce, erasing, outbox, switchboard
 from handoffs.models import Conversation, Scenario, VisitorToken
 from handoffs.switchboard import Words
 from tests.browser_socket import BrowserSocket
@@ -442,4 +442,15 @@ async def test_an_open_socket_shows_nothing_more_once_its_visitor_may_not_see_it
     async with socket() as browser:
         await greeted(browser, visitor[0])
         await sync_to_async(end)()
+        await expect_bye(browser, 4401)
+
+
+async def test_the_open_page_of_a_visitor_who_is_erased_hears_that_its_session_has_ended(visitor):
+    token, conversation = visitor
+    async with socket() as browser:
+        await greeted(browser, token)
+        await sync_to_async(erasing.erase)(conversation.pk)
+        await expect_bye(browser, 4401)
+    async with socket() as browser:
+        await browser.send_frame(hello(token))
         await expect_bye(browser, 4401)
