@@ -11,7 +11,7 @@ from django.db.models import Max
 from django.utils import timezone
 
 from handoffs import announce, attributes, files, outbox, playing, switchboard
-from handoffs.models import Author, Conversation, File, Handoff, Message, Transfer
+from handoffs.models import Author, Conversation, Delivery, File, Handoff, Message, Transfer
 from handoffs.providers import base
 
 # How long a human counts as writing after the desk said so.
@@ -216,6 +216,9 @@ def opened_again(transfer: Transfer) -> bool:
     conversation = Conversation.objects.locked(transfer.conversation_id)
     latest = conversation.latest_transfer()
     if latest is None or latest.pk != transfer.pk or latest.is_open() or latest.reason not in Transfer.REVERSIBLE:
+        return False
+    if latest.deliveries.open().filter(kind=Delivery.Kind.CLOSE).exists():
+        # It was ended here, and the desk has not closed it yet.
         return False
     switchboard.take_up_again(latest)
     playing.system_says(conversation, switchboard.BACK_TEXT)

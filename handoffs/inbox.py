@@ -11,13 +11,14 @@ from django.db import transaction
 from django.utils import timezone
 
 from handoffs import announce, desk, outbox, reconcile
-from handoffs.models import Handoff, Receipt
+from handoffs.models import Erased, Handoff, Receipt
 from handoffs.providers import base, registry
 
 log = logging.getLogger(__name__)
 
 MOST_ATTEMPTS = 20
 LONGEST_WAIT = 30
+ERASED = "nothing: it is about a visitor who was erased, so it is not kept"
 
 
 def store(handoff: Handoff, raw: bytes, *, signed: bool, delivery_id: str) -> Receipt:
@@ -29,9 +30,17 @@ def store(handoff: Handoff, raw: bytes, *, signed: bool, delivery_id: str) -> Re
     else:
         # It proves nothing: a forged one must not stand in the way of the real one.
         receipt, fresh = Receipt.objects.create(handoff=handoff, signed=False, **said), True
-    if fresh and receipt.state == Receipt.State.STORED:
+    if fresh and Erased.are_named_in(raw):
+        forget(receipt)
+    elif fresh and receipt.state == Receipt.State.STORED:
         announce.receipt_stored(receipt.pk)
     return receipt
+
+
+def forget(receipt: Receipt) -> None:
+    """Asked only when it is stored: whoever erases this moment either finds it, or was done before."""
+    receipt.raw, receipt.state, receipt.effect, receipt.applied_at = b"", Receipt.State.APPLIED, ERASED, timezone.now()
+    Receipt.objects.filter(pk=receipt.pk).update(raw=b"", state=receipt.state, effect=ERASED, applied_at=receipt.applied_at)
 
 
 def what_needs_no_worker(handoff: Handoff, raw: bytes, signed: bool) -> dict[str, object]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterable
 from typing import Any
 
 from django.db import transaction
@@ -39,12 +40,26 @@ def refused(delivery: Delivery) -> None:
     mark_undelivered(delivery, True)
 
 
-def send_again(delivery: Delivery) -> bool:
-    """Try a delivery again that the desk refused; it is looked for first, so trying twice sends once. False if it is not parked."""
-    parked = Delivery.objects.filter(pk=delivery.pk, state=State.PARKED)
-    if not parked.update(state=State.UNKNOWN, due_at=timezone.now(), last_error=""):
+def send_again(delivery: Delivery, states: Iterable[str] = (State.PARKED,)) -> bool:
+    """Try again what the desk refused; it is looked for first, so trying twice sends once. False if it is in none of ``states``."""
+    parked = Delivery.objects.filter(pk=delivery.pk, state__in=states)
+    if not parked.update(state=State.UNKNOWN, due_at=timezone.now(), last_error="", given_up_by="", given_up_at=None):
         return False
     mark_undelivered(delivery, False)
+    announce.delivery_due(delivery.conversation_id)
+    return True
+
+
+@transaction.atomic
+def give_up(delivery: Delivery, by: str) -> bool:
+    """Somebody decides that it is not tried any more; what comes after it goes on. False if that is nothing to decide (any more).
+
+    Should it turn out to be at the desk after all (it may come back), it counts as sent.
+    """
+    given_up = {"state": State.GIVEN_UP, "given_up_by": by[:150], "given_up_at": timezone.now()}
+    if not Delivery.objects.filter(pk=delivery.pk, state__in=Delivery.FAILED).update(**given_up):
+        return False
+    mark_undelivered(delivery, True)
     announce.delivery_due(delivery.conversation_id)
     return True
 
@@ -90,7 +105,14 @@ def came_back(handoff: Handoff, key: str, remote_id: int) -> str:
 
 
 def settled(remote_id: int) -> dict[str, Any]:
-    return {"state": State.SENT, "remote_id": remote_id, "sent_at": timezone.now(), "last_error": ""}
+    return {
+        "state": State.SENT,
+        "remote_id": remote_id,
+        "sent_at": timezone.now(),
+        "last_error": "",
+        "given_up_by": "",
+        "given_up_at": None,
+    }
 
 
 @transaction.atomic

@@ -261,18 +261,17 @@ def visitor_types(conversation_id: uuid.UUID, on: bool) -> None:
 
 
 def visitor_tries_again(conversation_id: uuid.UUID, message_id: uuid.UUID) -> bool:
-    """The visitor wants an undelivered message of theirs tried again. False if there is none such."""
-    parked = Delivery.objects.filter(
-        conversation_id=conversation_id, message_id=message_id, kind__in=Delivery.WORDS, state=Delivery.State.PARKED
-    )
-    tried = [outbox.send_again(delivery) for delivery in parked]
+    """The visitor wants an undelivered message of theirs tried again, also if an admin gave it up. False if there is none such."""
+    states = (Delivery.State.PARKED, Delivery.State.GIVEN_UP)
+    failed = Delivery.objects.filter(conversation_id=conversation_id, message_id=message_id, kind__in=Delivery.WORDS, state__in=states)
+    tried = [outbox.send_again(delivery, states) for delivery in failed]
     return any(tried)
 
 
 def visitor_ends(conversation_id: uuid.UUID) -> bool:
     """The visitor has had enough of humans. False if none had the floor."""
     transfer = Transfer.objects.open().filter(conversation_id=conversation_id).first()
-    return transfer is not None and end(transfer, Transfer.Reason.VISITOR_ENDED)
+    return transfer is not None and end(transfer, Transfer.Reason.VISITOR_ENDED, desk_knows=False)
 
 
 # --- The handover -------------------------------------------------------------------------------------------------------------------------
@@ -344,8 +343,13 @@ def agent_leaves(conversation: Conversation, transfer: Transfer) -> None:
 # --- The handover ends --------------------------------------------------------------------------------------------------------------------
 
 
+def give_back(transfer: Transfer) -> bool:
+    """An admin ends it from here, for humans who do not. The desk is told to close its thread. False if it had ended before."""
+    return end(transfer, Transfer.Reason.GIVEN_BACK, desk_knows=False)
+
+
 @transaction.atomic
-def end(transfer: Transfer, reason: Transfer.Reason) -> bool:
+def end(transfer: Transfer, reason: Transfer.Reason, *, desk_knows: bool = True) -> bool:
     """The humans are done: it is said so, and the bot has the floor again. False if that had happened before."""
     conversation = Conversation.objects.locked(transfer.conversation_id)
     ended = {"state": Transfer.State.ENDED, "reason": reason, "ended_at": timezone.now(), "typing_until": None}
@@ -356,17 +360,17 @@ def end(transfer: Transfer, reason: Transfer.Reason) -> bool:
     remember_handover(conversation, status="ended", reason=reason.value, duration_seconds=duration)
     if reason == Transfer.Reason.DESK_REFUSED:
         conversation.remember("handover_success", False)
-    go_on(conversation, transfer, reason)
+    go_on(conversation, transfer, reason, desk_knows=desk_knows)
     announce.conversation_changed(conversation.pk)
     return True
 
 
-def go_on(conversation: Conversation, transfer: Transfer, reason: Transfer.Reason) -> None:
+def go_on(conversation: Conversation, transfer: Transfer, reason: Transfer.Reason, *, desk_knows: bool) -> None:
     """Say how it ended, tell the desk if it does not know yet, and play what the scenario goes on with."""
     ending = stored.endings(transfer.endings).get(reason) or script.Ending()
     says_or(conversation, ending.text or transfer.return_text, RETURN_TEXT)
     last = conversation.messages.filter(revises=None).last()
-    if reason == Transfer.Reason.VISITOR_ENDED and last and transfer.deliveries.exists():
+    if not desk_knows and last and transfer.deliveries.exists():
         outbox.owe(transfer, last, Delivery.Kind.CLOSE)
     play(conversation, what_follows(conversation, reason, ending.leads_to))
 

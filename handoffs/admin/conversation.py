@@ -1,83 +1,95 @@
 from __future__ import annotations
 
-import json
 import uuid
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Callable
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import messages
+from django.contrib.admin.models import CHANGE, DELETION, LogEntry
+from django.contrib.admin.utils import unquote
+from django.contrib.admin.views.main import ChangeList
+from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
-from django.db.models import Case, CharField, Exists, OuterRef, Prefetch, Q, QuerySet, Value, When
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404
-from django.urls import URLPattern, path
+from django.db.models import Q, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.shortcuts import get_object_or_404, redirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.http import content_disposition_header
-from django.utils.safestring import SafeString
 
-from handoffs.admin.base import ReadOnlyAdmin, preformatted
-from handoffs.admin.own import OwnRelated, OwnWorkspaces, Role
-from handoffs.introduce import asked_for
-from handoffs.models import Author, Conversation, Delivery, File, Message, Receipt, Transfer
-from handoffs.providers import base, registry
+from handoffs import attributes, erasing, outbox, switchboard
+from handoffs.admin import conversationlist, transcript
+from handoffs.admin.base import ReadOnlyAdmin
+from handoffs.admin.own import OwnWorkspaces, Role
+from handoffs.models import Conversation, Delivery, File, Receipt, Scenario, Transfer, workspaces_of
 
-MOST_MESSAGES = 500
 MOST_RECEIPTS = 200
-FLOORS = {"bot": "Bot", "invited": "Invited to say why", "waiting": "Waiting for a human", "agent": "With a human"}
+BUSY = "A message to the desk, or somebody else’s erasing, is under way at this moment. This press erased nothing. Try again in a minute."
 
 
-def with_floor(conversations: QuerySet[Conversation]) -> QuerySet[Conversation]:
-    """``floor`` of each, by the rule of ``switchboard.floor``, without asking for each."""
-    open_ones = Transfer.objects.open().filter(conversation=OuterRef("pk"))
-    mode = Case(
-        When(Exists(open_ones.exclude(agent_name="")), then=Value("agent")),
-        When(Exists(open_ones.filter(state=Transfer.State.REQUESTED)), then=Value("invited")),
-        When(Exists(open_ones), then=Value("waiting")),
-        default=Value("bot"),
-        output_field=CharField(),
-    )
-    return conversations.annotate(floor=mode)
-
-
-class FloorFilter(admin.SimpleListFilter):
-    title = "who has the floor"
-    parameter_name = "floor"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return list(FLOORS.items())
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Conversation]) -> QuerySet[Conversation]:
-        return queryset.filter(floor=self.value()) if self.value() in FLOORS else queryset  # type: ignore[misc]
+class LatestFirst(ChangeList):
+    def get_ordering(self, request: HttpRequest, queryset: QuerySet[Any]) -> list[Any]:
+        return ["-last_said_at", "-pk"]
 
 
 class ConversationAdmin(ReadOnlyAdmin[Conversation], OwnWorkspaces[Conversation]):
-    list_display = ["visitor", "scenario", "floor", "last_seq", "created_at"]
-    list_filter = [FloorFilter, ("scenario", OwnRelated)]
+    list_display = ["visitor"]
+    list_filter = (*conversationlist.FILTERS,)
     list_select_related = ["visitor", "scenario"]
-    search_fields = ["visitor__id__startswith"]
-    search_help_text = "The six characters of a visitor’s name"
-    fields = ["visitor", "scenario", "floor", "created_at", "context_json"]
-    readonly_fields = ["floor", "context_json"]
+    # Django's own field is left to decide what is searched for; ``get_search_results`` does the searching.
+    search_fields = ["visitor__id"]
+    least_for = {"erase": Role.ADMIN}
+
+    # --- The list -------------------------------------------------------------------------------------------------------------------------
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Conversation]:
-        return with_floor(super().get_queryset(request))
+        return conversationlist.with_last_words(conversationlist.with_floor(super().get_queryset(request)))
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return LatestFirst
 
     def get_search_results(self, request: HttpRequest, queryset: QuerySet[Any], search_term: str) -> tuple[QuerySet[Any], bool]:
-        """A visitor's name may be pasted as it is shown: “Visitor 1a2b3c”."""
-        return super().get_search_results(request, queryset, search_term.lower().replace("visitor", "").strip())
+        return conversationlist.said_like(queryset, search_term), False
 
-    @admin.display(description="Floor", ordering="floor")
-    def floor(self, conversation: Conversation) -> str:
-        return FLOORS[conversation.floor]  # type: ignore[attr-defined]
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        context = {"title": "Conversations", "scenario": self._scenario(request)}
+        response: Any = super().changelist_view(request, {**context, **(extra_context or {})})
+        changelist = getattr(response, "context_data", {}).get("cl")
+        if changelist is not None:
+            response.context_data |= {
+                "lines": conversationlist.lines(changelist.result_list),
+                "selects": conversationlist.selects(changelist.filter_specs),
+            }
+        return response
 
-    @admin.display(description="Context")
-    def context_json(self, conversation: Conversation) -> SafeString:
-        return preformatted(json.dumps(conversation.context, indent=2, ensure_ascii=False, sort_keys=True))
+    def _scenario(self, request: HttpRequest) -> Scenario | None:
+        """The one scenario whose conversations are listed, if it is one."""
+        asked = request.GET.get("scenario__id__exact", "")
+        own = Scenario.objects.filter(workspace__in=workspaces_of(request.user, self.least_to_view))
+        return own.filter(pk=int(asked)).first() if asked.isascii() and asked.isdecimal() and len(asked) < 19 else None
+
+    # --- Doors ----------------------------------------------------------------------------------------------------------------------------
 
     def get_urls(self) -> list[URLPattern]:
-        address = "<uuid:pk>/files/<uuid:file>/"
-        return [path(address, self.admin_site.admin_view(self.file_view), name="handoffs_conversation_file"), *super().get_urls()]
+        def door(address: str, view: Callable[..., HttpResponse], name: str) -> URLPattern:
+            return path(f"<uuid:pk>/{address}/", self.admin_site.admin_view(view), name=f"handoffs_conversation_{name}")
+
+        return [
+            door("files/<uuid:file>", self.file_view, "file"),
+            door("deliveries/<int:delivery>/again", self.again_view, "again"),
+            door("deliveries/<int:delivery>/give-up", self.give_up_view, "give_up"),
+            door("end", self.end_view, "end"),
+            door("erase", self.erase_view, "erase"),
+            *super().get_urls(),
+        ]
+
+    def _own(self, request: HttpRequest, pk: uuid.UUID, least: Any) -> Conversation:
+        """Another workspace's is not there."""
+        conversation: Conversation = get_object_or_404(self.get_queryset(request).select_related("visitor", "scenario__workspace"), pk=pk)
+        if not self.may(request, least, conversation):
+            raise PermissionDenied
+        return conversation
 
     def file_view(self, request: HttpRequest, pk: uuid.UUID, file: uuid.UUID) -> HttpResponse:
         """A file to save, whatever it claims to be: nothing a visitor sent is ever opened here."""
@@ -87,69 +99,198 @@ class ConversationAdmin(ReadOnlyAdmin[Conversation], OwnWorkspaces[Conversation]
         to_save = content_disposition_header(True, found.name) or "attachment"
         return HttpResponse(found.content(), content_type="application/octet-stream", headers={"Content-Disposition": to_save})
 
+    # --- One conversation -----------------------------------------------------------------------------------------------------------------
+
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        conversation = self.get_object(request, object_id)
-        found = history_of(conversation) if conversation and self.has_view_permission(request, conversation) else {}
-        if found and not self.may(request, Role.ADMIN, conversation):
-            found["receipts"] = []
-        return super().change_view(request, object_id, form_url, {**found, **(extra_context or {})})
+        conversation = self.get_object(request, unquote(object_id))
+        if conversation is None:
+            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)  # type: ignore[attr-defined,no-any-return]
+        if request.method not in ("GET", "HEAD") or not self.has_view_permission(request, conversation):
+            raise PermissionDenied
+        return TemplateResponse(request, "admin/handoffs/conversation/change_form.html", self._told(request, conversation))
+
+    def _told(self, request: HttpRequest, conversation: Any) -> dict[str, Any]:
+        transfers = list(conversation.transfers.select_related("handoff"))
+        opened = next((transfer for transfer in transfers if transfer.is_open()), None)
+        is_admin = self.may(request, Role.ADMIN, conversation)
+        return {
+            **self._page(request, conversation),
+            "transcript": transcript.transcript_of(conversation, transfers, number(request.GET.get("before"))),
+            "before": number(request.GET.get("before")),
+            "open_transfer": opened,
+            "waited": transcript.duration(opened.joined_at or opened.waiting_since, timezone.now()) if opened else "",
+            "floor": (conversationlist.FLOOR_LOOKS[conversation.floor], conversationlist.FLOORS[conversation.floor]),
+            "stuck": transcript.stuck(conversation),
+            "facts": list(transcript.facts(conversation.context)),
+            "deliveries": conversation.deliveries.select_related("message").order_by("-pk")[: transcript.MOST_DELIVERIES],
+            "receipts": receipts_about(transfers) if is_admin else [],
+            "is_admin": is_admin,
+            "may_act": self.may(request, self.least_to_change, conversation),
+        }
+
+    def _page(self, request: HttpRequest, conversation: Conversation) -> dict[str, Any]:
+        who = conversationlist.known_as(conversation)
+        return {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": who or conversation.visitor.name(),
+            "subtitle": None,
+            "conversation": conversation,
+            "scenario": conversation.scenario,
+            "has_name": bool(who),
+        }
+
+    # --- Doing something about it ---------------------------------------------------------------------------------------------------------
+
+    def again_view(self, request: HttpRequest, pk: uuid.UUID, delivery: int) -> HttpResponse:
+        return self._decide(
+            request,
+            pk,
+            delivery,
+            outbox.send_again,
+            done="It is tried again; it is looked for at the desk first, so it cannot arrive twice.",
+            not_done="There was nothing to try again: the desk has it by now, or somebody else decided about it.",
+        )
+
+    def give_up_view(self, request: HttpRequest, pk: uuid.UUID, delivery: int) -> HttpResponse:
+        user = person(request)
+        by = user.get_full_name() or user.get_username()
+        return self._decide(
+            request,
+            pk,
+            delivery,
+            lambda found: outbox.give_up(found, by),
+            done="It was given up. The visitor sees that it was not delivered; whatever came after it goes on.",
+            not_done="There was nothing to give up: it is being sent, the desk has it, or somebody gave it up before.",
+        )
+
+    def _decide(
+        self, request: HttpRequest, pk: uuid.UUID, delivery: int, verb: Callable[[Delivery], bool], *, done: str, not_done: str
+    ) -> HttpResponse:
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
+        conversation = self._own(request, pk, self.least_to_change)
+        found = get_object_or_404(conversation.deliveries.select_related("message"), pk=delivery)
+        if verb(found):
+            self._note(request, conversation, f"Delivery {found.pk}: {done}")
+            self.message_user(request, done, messages.SUCCESS)
+        else:
+            self.message_user(request, not_done, messages.WARNING)
+        return self._back(request, conversation, f"message-{found.message.seq}")
+
+    def end_view(self, request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+        """``transfer`` names the one that was on the page, so that a late press does not end the next one."""
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
+        conversation = self._own(request, pk, self.least_to_change)
+        named = as_uuid(request.POST.get("transfer"))
+        transfer = Transfer.objects.filter(conversation=conversation, pk=named).first() if named else None
+        if transfer is not None and switchboard.give_back(transfer):
+            done = "The humans’ part was ended: the bot answers again, and the desk is told to close its conversation."
+            self._note(request, conversation, done)
+            self.message_user(request, done, messages.SUCCESS)
+        else:
+            self.message_user(request, "There was nothing to end: it had ended before.", messages.WARNING)
+        return self._back(request, conversation, "latest")
+
+    def _back(self, request: HttpRequest, conversation: Conversation, place: str) -> HttpResponse:
+        before = number(request.GET.get("before"))
+        page = f"?before={before}" if before else ""
+        return redirect(f"{reverse('admin:handoffs_conversation_change', args=[conversation.pk])}{page}#{place}")
+
+    def _note(self, request: HttpRequest, conversation: Conversation, what: str, flag: int = CHANGE) -> None:
+        """In the history that Django keeps. Of the visitor it has the short name only."""
+        LogEntry.objects.log_actions(person(request).pk, [conversation], flag, what, single_object=True)
+
+    # --- Erasing --------------------------------------------------------------------------------------------------------------------------
+
+    def erase_view(self, request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+        """``POST do=erase``: if every desk does it. ``do=anyway``: whatever the desks say."""
+        if request.method not in ("GET", "POST"):
+            return HttpResponseNotAllowed(["GET", "POST"])
+        conversation = self.get_queryset(request).select_related("visitor", "scenario__workspace").filter(pk=pk).first()
+        if conversation is None:
+            return self._already_erased(request, pk)
+        if not self.may(request, Role.ADMIN, conversation):
+            raise PermissionDenied
+        if request.method == "GET":
+            return self._ask_whether(request, conversation)
+        if request.POST.get("do") not in ("erase", "anyway"):
+            raise PermissionDenied
+        return self._erase(request, conversation, go_on=request.POST["do"] == "anyway")
+
+    def _already_erased(self, request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+        """Somebody was quicker, or pressed twice. Another workspace’s is not there."""
+        if not self.may(request, Role.ADMIN) or Conversation.objects.filter(pk=pk).exists():
+            raise Http404("There is no such conversation.")
+        self.message_user(request, "There was nothing to erase: there is no such visitor (any more).", messages.WARNING)
+        return redirect("admin:handoffs_conversation_changelist")
+
+    def _ask_whether(self, request: HttpRequest, conversation: Conversation, outcome: erasing.Outcome | None = None) -> HttpResponse:
+        context = {
+            **self._page(request, conversation),
+            "title": "Erase this visitor?",
+            "who": conversationlist.known_as(conversation) or conversation.visitor.name(),
+            "extent": erasing.extent(conversation),
+            "outcome": outcome,
+            "others": others_like(conversation),
+            "email": attributes.group(conversation.context, "user").get("email"),
+        }
+        return TemplateResponse(request, "admin/handoffs/conversation/erase.html", context)
+
+    def _erase(self, request: HttpRequest, conversation: Conversation, *, go_on: bool) -> HttpResponse:
+        try:
+            outcome = erasing.erase(conversation.pk, go_on=go_on)
+        except erasing.NotThere:
+            return self._already_erased(request, conversation.pk)
+        except erasing.Busy:
+            self.message_user(request, BUSY, messages.WARNING)
+            return redirect("admin:handoffs_conversation_erase", conversation.pk)
+        if not outcome.erased:
+            return self._ask_whether(request, conversation, outcome)
+        self._tell_erased(request, conversation, outcome)
+        return redirect(f"{reverse('admin:handoffs_conversation_changelist')}?scenario__id__exact={conversation.scenario_id}")
+
+    def _tell_erased(self, request: HttpRequest, conversation: Conversation, outcome: erasing.Outcome) -> None:
+        name = conversation.visitor.name()
+        left = [str(each.handoff) for each in outcome.failed()]
+        done = [str(each.handoff) for each in outcome.asked if not each.trouble]
+        said = f"{name} was erased here" + (f", and at the desk of {' and '.join(done)}." if done else ".")
+        self.message_user(request, said, messages.SUCCESS)
+        if left:
+            still = f"The desk of {' and '.join(left)} may still have its copy. Delete the contact there by hand."
+            self.message_user(request, still, messages.WARNING)
+            said += f" {still}"
+        self._note(request, conversation, said, DELETION)
 
 
-@dataclass(frozen=True)
-class Said:
-    """A message as the page shows it. ``reached``: how far it got on the way to the visitor, in words."""
-
-    message: Message
-    reached: str
-
-    def offers(self) -> list[str]:
-        return [button["label"] for button in self.message.buttons] or asked_for(self.message.control or {})
+def person(request: HttpRequest) -> User:
+    """Nobody else gets through the doors of the admin."""
+    assert isinstance(request.user, User)  # noqa: S101 — for the types
+    return request.user
 
 
-@dataclass(frozen=True)
-class Episode:
-    """A transfer as the page shows it, with how long the visitor waited and how long the humans took."""
-
-    transfer: Transfer
-    waited: str
-    took: str
-
-
-def history_of(conversation: Conversation) -> dict[str, Any]:
-    """What the page lists below the conversation's own fields; of very long ones the latest part."""
-    said = conversation.messages.filter(revises=None).order_by("-ord", "-seq")
-    sendings = Prefetch("deliveries", Delivery.objects.filter(kind__in=Delivery.WORDS), to_attr="sendings")
-    shown = said.select_related("transfer__handoff", "answers").prefetch_related(sendings, "files")
-    messages: list[Message] = list(shown[:MOST_MESSAGES])
-    transfers = list(conversation.transfers.select_related("handoff"))
-    return {
-        "messages_said": [Said(message, reached(message, conversation)) for message in reversed(messages)],
-        "earlier_left_out": len(messages) == MOST_MESSAGES,
-        "episodes": [episode(transfer) for transfer in transfers],
-        "deliveries": Delivery.objects.filter(conversation=conversation).select_related("message")[:MOST_MESSAGES],
-        "receipts": receipts_about(transfers),
-    }
+def others_like(conversation: Conversation) -> int:
+    """How many other conversations of the workspace have the same e-mail address: whoever begins anew is another visitor to us."""
+    email = attributes.group(conversation.context, "user").get("email")
+    if not isinstance(email, str) or not email:
+        return 0
+    same = Conversation.objects.filter(scenario__workspace=conversation.scenario.workspace_id, context__user__email=email)
+    return same.exclude(pk=conversation.pk).count()
 
 
-def reached(message: Message, conversation: Conversation) -> str:
-    """Browsers tell this of agents' words only."""
-    if message.author != Author.AGENT or message.gone:
-        return ""
-    if message.seq <= conversation.seen_seq:
-        return "Seen"
-    return "Delivered" if message.seq <= conversation.got_seq else "Not delivered yet"
+def number(given: str | None) -> int | None:
+    given = given or ""
+    return int(given) if given.isascii() and given.isdecimal() and len(given) < 19 else None
 
 
-def episode(transfer: Transfer) -> Episode:
-    until = transfer.ended_at or timezone.now()
-    return Episode(transfer, duration(transfer.waiting_since, transfer.joined_at or until), duration(transfer.joined_at, until))
-
-
-def duration(since: datetime | None, until: datetime) -> str:
-    """Such as 1:02:03, without fractions of a second; empty for what has not begun."""
-    return str(until - since).partition(".")[0] if since and until >= since else ""
+def as_uuid(given: str | None) -> uuid.UUID | None:
+    try:
+        return uuid.UUID(given or "")
+    except ValueError:
+        return None
 
 
 def receipts_about(transfers: list[Transfer]) -> list[Receipt]:
@@ -159,12 +300,6 @@ def receipts_about(transfers: list[Transfer]) -> list[Receipt]:
         return []
     since = min(transfer.requested_at for transfer in transfers)
     near = Receipt.objects.filter(Q(handoff__in={handoff for handoff, _ in threads}), received_at__gte=since).select_related("handoff")
-    return [receipt for receipt in near[:MOST_RECEIPTS] if {(receipt.handoff_id, thread) for thread in threads_of(receipt)} & threads]
-
-
-def threads_of(receipt: Receipt) -> set[str]:
-    try:
-        events = registry.provider_class(receipt.handoff.system).parse(bytes(receipt.raw))
-    except (base.Malformed, LookupError):
-        return set()
-    return {event.thread.conversation_id for event in events if not isinstance(event, base.Ignored)}
+    return [
+        receipt for receipt in near[:MOST_RECEIPTS] if {(receipt.handoff_id, thread) for thread in erasing.threads_in(receipt)} & threads
+    ]

@@ -32,6 +32,8 @@ class DeliveryAdmin(ReadOnlyAdmin[Delivery], OwnWorkspaces[Delivery]):
         "remote_id",
         "echoed_at",
         "error_in_full",
+        "given_up_by",
+        "given_up_at",
         "key",
         "created_at",
     ]

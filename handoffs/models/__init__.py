@@ -1,4 +1,4 @@
-from handoffs.models.conversation import Author, Conversation, Explanation, Message, Transfer, Visitor, VisitorToken
+from handoffs.models.conversation import Author, Conversation, Erased, Explanation, Message, Transfer, Visitor, VisitorToken
 from handoffs.models.file import File, FileBytes
 from handoffs.models.handoff import Handoff
 from handoffs.models.ledger import Delivery, Receipt
@@ -11,6 +11,7 @@ __all__ = [
     "Block",
     "Conversation",
     "Delivery",
+    "Erased",
     "Explanation",
     "File",
     "FileBytes",

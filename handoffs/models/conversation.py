@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import secrets
 import uuid
 from datetime import datetime, timedelta
@@ -18,6 +19,10 @@ from handoffs.providers import base
 
 IDLE_LIFE = timedelta(days=7)
 WHOLE_LIFE = timedelta(days=30)
+
+
+# What ``new_desk_key`` makes.
+DESK_KEY = re.compile(rb"(?<![\w-])[\w-]{32}(?![\w-])")
 
 
 def new_desk_key() -> str:
@@ -47,6 +52,26 @@ class Visitor(models.Model):
 
 def digest_of(token: str) -> str:
     return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()
+
+
+class Erased(models.Model):
+    """That somebody was erased, so that nothing that comes late brings them back. Who it was cannot be told from it."""
+
+    digest = models.CharField(max_length=64, unique=True, help_text="Of what they were called at the desk.")
+    erased_at = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return f"Erased {self.erased_at:%Y-%m-%d}"
+
+    @classmethod
+    def remember(cls, desk_key: str) -> None:
+        cls.objects.get_or_create(digest=digest_of(desk_key))
+
+    @classmethod
+    def are_named_in(cls, raw: bytes) -> bool:
+        """Whether a webhook's body names one of them, wherever in it."""
+        digests = {digest_of(word.decode()) for word in DESK_KEY.findall(raw)}
+        return bool(digests) and cls.objects.filter(digest__in=digests).exists()
 
 
 class VisitorTokenQuerySet(models.QuerySet["VisitorToken"]):

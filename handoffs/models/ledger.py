@@ -30,7 +30,7 @@ class Delivery(models.Model):
         REMOVAL = "removal", "Removal of a copy that the desk stored late"
         DELIVERED = "delivered", "Report: it reached the visitor’s page"
         SEEN = "seen", "Report: the visitor has seen it"
-        CLOSE = "close", "Closing: the visitor has ended it"
+        CLOSE = "close", "Closing: it was ended on our side"
 
     class State(models.TextChoices):
         PENDING = "pending", "Waiting to be sent"
@@ -38,8 +38,11 @@ class Delivery(models.Model):
         UNKNOWN = "unknown", "Sent without an answer: looked up before it is sent again"
         SENT = "sent", "Sent"
         PARKED = "parked", "Refused by the desk"
+        GIVEN_UP = "given_up", "Not delivered, given up"
 
     OPEN = (State.PENDING, State.SENDING, State.UNKNOWN)
+    # What an admin may give up: nobody is at it this moment.
+    FAILED = (State.PARKED, State.UNKNOWN)
     # What the visitor said. Where one of these fails, the visitor is told.
     WORDS = (Kind.MESSAGE, Kind.ANSWER)
     # What may be done twice, and what nobody misses when the thread is gone.
@@ -59,6 +62,8 @@ class Delivery(models.Model):
     remote_id = models.PositiveBigIntegerField(null=True, blank=True, help_text="The desk's id of it; of a removal, what is removed.")
     echoed_at = models.DateTimeField(null=True, blank=True, help_text="When it came back by webhook.")
     last_error = models.TextField(blank=True)
+    given_up_by = models.CharField(max_length=150, blank=True, help_text="Who decided that it is not tried any more.")
+    given_up_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = DeliveryQuerySet.as_manager()
