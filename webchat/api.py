@@ -34,7 +34,7 @@ LARGEST_BODY = frames.LARGEST_FRAME
 
 def explain(error: Exception, context: dict[str, Any]) -> Response | None:
     """DRF's errors in the protocol's words: ``{"code", "detail"}``."""
-    response = exception_handler(error, context)
+    response = exception_handler(NO_SESSION if isinstance(error, sessions.ENDED) else error, context)
     if response is not None:
         detail = response.data.get("detail", "") if isinstance(response.data, dict) else ""
         code = getattr(detail, "code", "error")
@@ -50,6 +50,9 @@ class Problem(exceptions.APIException):
         self.status_code, self.wait = status, after
 
 
+NO_SESSION = Problem(401, "token", "Your session has ended.")
+
+
 class VisitorAuthentication(BaseAuthentication):
     """``Authorization: Bearer <token>``; ``request.user`` is the visitor's session."""
 
@@ -60,7 +63,7 @@ class VisitorAuthentication(BaseAuthentication):
         try:
             return sessions.recognise(bearer(get_authorization_header(request).decode("latin-1"))), None
         except sessions.NotRecognised:
-            raise Problem(401, "token", "Your session has ended.") from None
+            raise NO_SESSION from None
 
 
 def bearer(value: str) -> str:
@@ -114,8 +117,8 @@ async def events(request: HttpRequest) -> JsonResponse:
     try:
         session = await in_thread(sessions.recognise, bearer(request.headers.get("Authorization", "")))
         page = await answer(session, *read_question(request))
-    except sessions.NotRecognised:
-        return JsonResponse({"code": "token", "detail": "Your session has ended."}, status=401)
+    except sessions.ENDED:
+        return JsonResponse({"code": "token", "detail": str(NO_SESSION)}, status=401)
     except frames.Malformed as error:
         return JsonResponse({"code": "malformed", "detail": str(error)}, status=400)
     return JsonResponse(vars(page))

@@ -64,7 +64,7 @@ class ChatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
             await self.take(text_data)
         except frames.Malformed as error:
             await self.leave(error.code, str(error))
-        except sessions.NotRecognised:
+        except sessions.ENDED:
             await self.leave(4401, "Your session has ended.")
         except Exception:
             log.exception("A frame of a visitor's socket failed.")
@@ -164,7 +164,7 @@ class ChatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         """Reading that no frame asked for. When the database is away, the next beat finds what this one did not."""
         try:
             await reading
-        except sessions.NotRecognised:
+        except sessions.ENDED:
             await self.leave(4401, "Your session has ended.")
         except Exception:
             log.warning("Conversation could not be read on.", exc_info=True)

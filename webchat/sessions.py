@@ -19,6 +19,10 @@ class NotRecognised(Exception):
     """The token is unknown or has expired, or its scenario is no longer active."""
 
 
+# A visitor may be erased between the moment their token was looked at and what they wanted with it.
+ENDED = (NotRecognised, Conversation.DoesNotExist)
+
+
 @dataclass(frozen=True)
 class Session:
     token_id: int

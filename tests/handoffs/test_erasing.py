@@ -30,6 +30,7 @@ from handoffs.models import (
 )
 from handoffs.switchboard import Words
 from tests.paper import Sheet
+from webchat import sessions
 
 CANARY = "canary-7f3a91"
 ALL: tuple[type[models.Model], ...] = (
@@ -341,3 +342,29 @@ def test_the_old_token_opens_nothing_any_more(scenario: Any, sheet: Sheet) -> No
     assert began.json()["conversation"] != str(conversation.pk)
     assert CANARY not in everything()
     assert not Message.objects.filter(author=Author.VISITOR).exists()
+
+
+@pytest.mark.parametrize("door", ["events", "messages", "mark", "retry", "end"])
+@pytest.mark.django_db(transaction=True)
+def test_who_is_erased_between_the_door_and_the_room_hears_the_same(
+    scenario: Any, sheet: Sheet, monkeypatch: pytest.MonkeyPatch, door: str
+) -> None:
+    token, conversation = switchboard.begin(scenario, "http://testserver", {"user": {"name": CANARY}})
+    at_the_door = sessions.recognise
+
+    def recognise(told: str) -> sessions.Session:
+        session = at_the_door(told)
+        erasing.erase(conversation.pk)
+        return session
+
+    monkeypatch.setattr(sessions, "recognise", recognise)
+    headers = {"Authorization": f"Bearer {token}"}
+    told = {"cid": str(uuid.uuid4()), "tab": str(uuid.uuid4()), "n": 1, "text": CANARY, "got": 1, "seen": 1, "message": str(uuid.uuid4())}
+    client = Client(raise_request_exception=False)
+    if door == "events":
+        answer = client.get("/webchat/events", headers=headers)
+    else:
+        answer = client.post(f"/webchat/{door}", told, content_type="application/json", headers=headers)
+    # Who only says what they have seen, or wants what is not there, need not hear of it yet.
+    assert answer.status_code == 401 if door in ("events", "messages") else answer.status_code < 500
+    assert CANARY not in everything()
