@@ -53,7 +53,7 @@ class ConversationAdmin(ReadOnlyAdmin[Conversation], OwnWorkspaces[Conversation]
         return conversationlist.said_like(queryset, search_term), False
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
-        context = {"title": "Conversations", "scenario": self._scenario(request)}
+        context = {"scenario": self._scenario(request)}
         response: Any = super().changelist_view(request, {**context, **(extra_context or {})})
         changelist = getattr(response, "context_data", {}).get("cl")
         if changelist is not None:

@@ -166,7 +166,7 @@ class MessageTemplateAdmin(EditableAdmin[MessageTemplate]):
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         scenario = listed_scenario(request)
-        context = {"title": "Messages", "scenario": scenario, **(extra_context or {})}
+        context = {"scenario": scenario, **(extra_context or {})}
         response: Any = super().changelist_view(request, context)
         changelist = getattr(response, "context_data", {}).get("cl")
         if changelist is not None:

@@ -33,6 +33,10 @@ class OwnWorkspaces(ModelAdmin[M]):
         own = workspaces_of(request.user, self.least_to_view)
         return super().get_queryset(request).filter(**{f"{self.workspace_path}__in": own})
 
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        """Headed by what is listed, not by what could be done with it."""
+        return super().changelist_view(request, {"title": str(self.opts.verbose_name_plural).capitalize(), **(extra_context or {})})
+
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         model = db_field.remote_field.model
         if path := PATHS.get(model._meta.model_name):

@@ -57,9 +57,6 @@ class ScenarioAdmin(EditableAdmin[Scenario]):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Scenario]:
         return with_facts(super().get_queryset(request))
 
-    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        return super().changelist_view(request, {"title": "Scenarios", **(extra_context or {})})
-
     # --- A new one ------------------------------------------------------------------------------------------------------------------------
 
     def get_fieldsets(self, request: HttpRequest, obj: Scenario | None = None) -> Any:
