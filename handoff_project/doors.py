@@ -13,8 +13,9 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 LARGEST_BODY = 1024 * 1024 + 64 * 1024
-# The one door that takes more: a visitor's file, as it is.
+# The doors that take more: a visitor's file, as it is, and the admin's forms with their pictures.
 UPLOADS = "/webchat/files"
+FORMS = "/admin/"
 
 
 class LimitBody:
@@ -24,7 +25,7 @@ class LimitBody:
         self.app, self.limit, self.upload_limit = app, limit, upload_limit
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and scope["path"] == UPLOADS:
+        if scope["type"] == "http" and (scope["path"] == UPLOADS or scope["path"].startswith(FORMS)):
             await self.pass_through(scope, receive, send)
             return
         body = await read_body(receive, self.limit) if scope["type"] == "http" else b""

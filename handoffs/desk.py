@@ -100,7 +100,9 @@ def show(transfer: Transfer, event: base.AgentSaid) -> str:
     for remote in event.files:
         files.expect(conversation, message, remote)
     not_typing(transfer)
-    playing.remember_handover(conversation, last_agent_message=event.text[:LONGEST_QUOTE])
+    # A question for a rating is the desk's, in the desk's words.
+    if (event.control or {}).get("kind") != "rating":
+        playing.remember_handover(conversation, last_agent_message=event.text[:LONGEST_QUOTE])
     announce.conversation_changed(conversation.pk)
     return f"agent’s message {event.remote_id} shown as number {message.seq}"
 

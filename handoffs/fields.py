@@ -135,12 +135,12 @@ class ButtonsField(LinesField):
         if goal in self.templates or not LIKE_A_LINK.match(goal):
             return {"leads_to": self._template(goal, label) if goal or not keeps else None}
         if keeps:
-            raise ValueError(f"“{label}” keeps a value, so it cannot open a link. Write the name of a message after the arrow, or nothing.")
+            raise ValueError(f"“{label}” keeps a value, so it cannot open a link. Choose a message, or nothing.")
         return {"href": safe_link(goal, label)}
 
     def _template(self, name: str, label: str) -> int:
         if not name:
-            raise ValueError(f"“{label}” leads nowhere. Write the name of a message of this scenario, or a link, after the arrow.")
+            raise ValueError(f"“{label}” leads nowhere. Choose a message of this scenario, or a link.")
         if name in self.templates:
             return self.templates[name]
         close = get_close_matches(name, self.templates, n=1)

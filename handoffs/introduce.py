@@ -32,9 +32,11 @@ FAREWELL = (
 def person(transfer: Transfer) -> base.Person:
     """The visitor as the desk may know them."""
     handoff, visitor, context = transfer.handoff, transfer.conversation.visitor, transfer.conversation.context
+    told = written(value_of(context, handoff.name_attribute))
     return base.Person(
         key=visitor.desk_key,
-        name=marked(transfer, written(value_of(context, handoff.name_attribute)) or visitor.name()),
+        name=marked(transfer, told or visitor.name()),
+        named=bool(told),
         email=written(value_of(context, handoff.email_attribute)),
         phone=written(value_of(context, handoff.phone_attribute)),
         attributes=mapped(handoff.contact_attributes, context),

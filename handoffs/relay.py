@@ -285,6 +285,7 @@ def start_thread_anew(claim: Claim, delivery: Delivery, refusal: base.Refused) -
         return False
     nowhere = {"person_id": "", "thread_id": "", "door": "", "cursor": 0, "state_at": None}
     Transfer.objects.filter(pk=delivery.transfer_id).update(**nowhere)
+    switchboard.thread_was_lost(delivery.transfer_id)
     if delivery.kind == Delivery.Kind.MESSAGE:
         outbox.owe_brief_anew(delivery.transfer, delivery.message)
     return True

@@ -340,6 +340,16 @@ def agent_leaves(conversation: Conversation, transfer: Transfer) -> None:
     system_says(conversation, LEFT_TEXT, name)
 
 
+def thread_was_lost(transfer_id: uuid.UUID) -> None:
+    """The desk has deleted the thread, and with it went whoever had it: nobody is there until somebody takes the new one."""
+    transfer = Transfer.objects.get(pk=transfer_id)
+    conversation = Conversation.objects.locked(transfer.conversation_id)
+    transfer.refresh_from_db()
+    if transfer.is_open() and transfer.agent_name:
+        agent_leaves(conversation, transfer)
+        announce.conversation_changed(conversation.pk)
+
+
 # --- The handover ends --------------------------------------------------------------------------------------------------------------------
 
 

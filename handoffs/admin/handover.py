@@ -67,7 +67,7 @@ def reasons_of(handoff: Handoff) -> list[str]:
     if handoff.polling_only_since:
         told.append("No webhooks come back. Replies are asked for, and come a little later.")
     elif not seen:
-        told.append("No webhook was seen yet.")
+        told.append("No webhook came back yet. Test connection says whether they will.")
     elif not handoff.webhook_secret_sealed:
         told.append("Its webhooks are not signed: there is no webhook secret here.")
     return told

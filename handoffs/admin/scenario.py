@@ -25,7 +25,18 @@ from handoffs.admin.editable import EditableAdmin
 from handoffs.admin.own import Role, own_scenario
 from handoffs.checklist import Finding, Loaded, Room, Severity
 from handoffs.forms.scenario import ImportForm, ScenarioForm
-from handoffs.models import Block, Conversation, Handoff, InterfaceSettings, MessageTemplate, Scenario, Transfer, workspaces_of
+from handoffs.models import (
+    Block,
+    Conversation,
+    Delivery,
+    Handoff,
+    InterfaceSettings,
+    MessageTemplate,
+    Receipt,
+    Scenario,
+    Transfer,
+    workspaces_of,
+)
 from handoffs.portable import store, write
 from handoffs.portable.place import Fault, Place
 from handoffs.portable.read import Read, checked
@@ -85,10 +96,11 @@ class ScenarioAdmin(EditableAdmin[Scenario]):
         return redirect(home_of(obj))
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
-        """Its interface settings go with it, though nobody may delete them by themselves."""
+        """Its interface settings go with it, and what was said in previews, though nobody may delete those by themselves."""
         found, counts, forbidden, protected = super().get_deleted_objects(objs, request)
-        forbidden.discard(InterfaceSettings._meta.verbose_name)
-        return found, counts, forbidden, protected
+        said = Conversation.objects.filter(scenario__in=objs, desk=Conversation.Desk.LIVE).exists()
+        with_it = [InterfaceSettings] if said else [InterfaceSettings, Conversation, Delivery, Receipt]
+        return found, counts, forbidden - {model._meta.verbose_name for model in with_it}, protected
 
     # --- Its home -------------------------------------------------------------------------------------------------------------------------
 

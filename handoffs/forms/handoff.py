@@ -77,11 +77,21 @@ def changed(data: Any, prefixed: Any, **values: str) -> Any:
     return copied
 
 
+SECRETS = ("access_token", "webhook_secret")
+
+
 class HandoffForm(EditableForm):
+    # Whether a refused form says that a secret must be typed once more.
+    asks_again = True
+
     key = forms.UUIDField(widget=forms.HiddenInput, required=False)
     inbox_name = forms.CharField(widget=forms.HiddenInput, required=False, max_length=255)
     account_id = forms.IntegerField(
-        label="Account ID", min_value=1, max_value=2**63 - 1, help_text=Handoff._meta.get_field("account_id").help_text
+        label="Account ID",
+        min_value=1,
+        max_value=2**63 - 1,
+        help_text=Handoff._meta.get_field("account_id").help_text,
+        error_messages={"required": "Enter its number, or press Connect to choose it by name."},
     )
     inbox_id = forms.IntegerField(
         label="Inbox ID",
@@ -172,6 +182,14 @@ class HandoffForm(EditableForm):
             for name in where:
                 self.add_error(name, said)
 
+    def full_clean(self) -> None:
+        super().full_clean()
+        typed = [name for name in SECRETS if self.asks_again and self.errors and self.cleaned_data.get(name)]
+        for name in typed:
+            self.add_error(
+                name, "Type it once more: something else on this page has to be mended first, and a page never shows a secret again."
+            )
+
     def clean(self) -> dict[str, Any]:
         super().clean()
         if "inbox_id" in self.changed_data and "inbox_name" not in self.changed_data:
@@ -244,6 +262,7 @@ class HandoffForm(EditableForm):
 class LookingForm(HandoffForm):
     """The same form while somebody only looks around: nothing is stored, and only what keeps one from looking is complained of."""
 
+    asks_again = False
     NEEDED = ("system", "domain", "access_token")
 
     def is_valid(self) -> bool:

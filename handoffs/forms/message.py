@@ -24,6 +24,7 @@ else:
     BlockInlineFormSet = forms.BaseInlineFormSet
 
 
+MOST_PHRASES, LONGEST_PHRASE = 1000, 2000
 WHEN_SHOWS: dict[str, list[str]] = {MessageTemplate.When.PHRASES: ["phrases"], MessageTemplate.When.RETURNED: ["reasons"]}
 
 
@@ -67,6 +68,16 @@ class MessageTemplateForm(EditableForm):
             raise ValidationError("This scenario has a message of this name already.")
         return name
 
+    def clean_phrases(self) -> str:
+        """Within what a scenario can be exported and copied with."""
+        phrases: str = self.cleaned_data["phrases"]
+        lines = [line.strip() for line in phrases.splitlines() if line.strip()]
+        if len(lines) > MOST_PHRASES:
+            raise ValidationError(f"A message has room for {MOST_PHRASES} phrases; these are {len(lines)}.")
+        if long := next((line for line in lines if len(line) > LONGEST_PHRASE), ""):
+            raise ValidationError(f"The phrase “{long[:20]}…” is {len(long)} characters long; {LONGEST_PHRASE} fit.")
+        return phrases
+
     def clean(self) -> dict[str, Any]:
         super().clean()
         when = self.cleaned_data.get("when")
@@ -104,8 +115,8 @@ NOTHING: dict[str, Any] = {
 NEEDED: dict[str, list[tuple[str, str]]] = {
     Block.Kind.TEXT: [("text", "A text tile needs a text.")],
     Block.Kind.IMAGE: [("alt_text", "Say what the image shows, for those who cannot see it.")],
-    Block.Kind.BUTTONS: [("buttons", f"A buttons tile needs at least one button. Write it like: Talk to a human {ARROW} Handover.")],
-    Block.Kind.FORM: [("fields", "A form tile needs at least one field. Write it like: user.email* : email : Your e-mail.")],
+    Block.Kind.BUTTONS: [("buttons", "A buttons tile needs at least one button.")],
+    Block.Kind.FORM: [("fields", "A form tile needs at least one field.")],
     Block.Kind.HANDOVER: [("handoff", "A Conversation Handover tile needs a handoff of this scenario.")],
 }
 

@@ -55,7 +55,7 @@ class PictureField(forms.FileField):
 
     def __init__(self, **more: Any) -> None:
         super().__init__(**{"required": False, "max_length": 200, **more})
-        self.widget.attrs.setdefault("accept", ACCEPT)
+        self.widget.attrs |= {"accept": ACCEPT, "data-largest": LARGEST}
 
     def to_python(self, data: Any) -> Any:
         if isinstance(data, str):

@@ -92,6 +92,7 @@ class Person:
     """The visitor as the desk may know them. ``key`` is ours, unguessable, and the same for every transfer of this visitor.
 
     ``email`` and ``phone`` are what the visitor or the website told us: they describe, they never decide which person of the desk this is.
+    ``named``: somebody told us the name. One we made up must never replace the name that people at the desk have given since.
     """
 
     key: str
@@ -99,6 +100,7 @@ class Person:
     email: str = ""
     phone: str = ""
     attributes: Mapping[str, Plain] = field(default_factory=dict)
+    named: bool = True
 
 
 @dataclass(frozen=True)

@@ -41,10 +41,23 @@ async function copy(source, button) {
   setTimeout(() => (button.textContent = "Copy"), 2000);
 }
 
+// A file that is too large would be carried to the server to be refused there, with all that was typed beside it.
+function refuseTooLarge(input) {
+  const largest = Number(input.dataset.largest);
+  const tooLarge = [...input.files].some((file) => file.size > largest);
+  if (tooLarge) input.value = "";
+  input.setCustomValidity(tooLarge ? `This file is larger than ${Math.floor(largest / 1e6)} MB. Please choose a smaller one.` : "");
+  if (tooLarge) input.reportValidity();
+  return tooLarge;
+}
+
 document.addEventListener("DOMContentLoaded", () => {
   showAllFields(document);
   document.querySelectorAll(".copyable").forEach(addCopyButton);
 });
+document.addEventListener("change", (event) => {
+  if (event.target.matches("input[type=file][data-largest]") && refuseTooLarge(event.target)) event.stopPropagation();
+}, true);
 document.addEventListener("change", (event) => {
   if (event.target.matches("select[data-shows]")) showFieldsOf(event.target);
 });

@@ -76,7 +76,7 @@ export function tilesOf(section, { kinds, dress, onChange, say }) {
   });
   reorderable(list, { name: nameOf, counts: isKept, say, onMove: changed });
 
-  withoutTheEmptyOne(list, total);
+  if ("fresh" in section.dataset) withoutTheEmptyOne(list, total);
   inOrder(list);
   for (const tile of list.children) {
     ready(tile);
@@ -99,15 +99,13 @@ function copyOf(blank, index) {
   return tile;
 }
 
-/** Without a script there is an empty tile to fill in; here tiles are added from the menu. */
+/** Without a script there is an empty tile to fill in; here tiles are added from the menu. A form that was refused has none. */
 function withoutTheEmptyOne(list, total) {
   const last = list.lastElementChild;
-  if (!last || field(last, "id").value || last.querySelector(".errorlist") || hasWords(last)) return;
+  if (!last || field(last, "id").value) return;
   last.remove();
   total.value = Number(total.value) - 1;
 }
-
-const hasWords = (tile) => [...tile.querySelectorAll("textarea, input[type=text]")].some(({ value }) => value.trim());
 
 /** A form that was refused comes back in the order of its fields, not in that of its tiles. */
 function inOrder(list) {

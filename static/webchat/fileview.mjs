@@ -70,7 +70,9 @@ function download(file, { address }) {
   });
   opener.ariaLabel = TEXTS.save(file.name);
   opener.append(icon("icon-save"));
-  return card(file, note, opener);
+  const whole = card(file, note, opener);
+  whole.onclick = ({ target }) => opener.contains(target) || opener.click();
+  return whole;
 }
 
 export function save(href, name) {

@@ -9,6 +9,7 @@ const TAGS = new Map([
   ...["p", "s", "code", "pre", "ul", "ol", "li", "br", "a"].map((name) => [name, name]),
   ["b", "strong"], ["i", "em"], ["quote", "blockquote"], ["h", "h2"],
 ]);
+const BLOCKS = new Set(["p", "ul", "ol", "quote", "h"]);
 /** Words in these are shown as they are, without looking for addresses. */
 const LITERAL = new Set(["code", "pre", "a"]);
 const DEEPEST = 24;
@@ -41,6 +42,8 @@ function element({ t, c, href }, literal) {
   const made = make(TAGS.get(t), "", ...children);
   // Code is scrolled sideways, by the keyboard as well.
   if (t === "pre") made.tabIndex = 0;
+  // Each in the direction of its own first letter, whatever the language around it.
+  if (BLOCKS.has(t)) made.dir = "auto";
   return made;
 }
 

@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from handoffs import desk, outbox, relay, sweeper, switchboard
-from handoffs.models import Conversation, Delivery, Handoff, Message
+from handoffs.models import Conversation, Delivery, Handoff, Message, Transfer
 from handoffs.providers.base import Gone, Locked, OurEcho, Rejected, ThreadRef, Throttled, Unavailable, Uncertain
 from handoffs.switchboard import Words
 
@@ -154,6 +154,19 @@ def test_a_thread_that_is_gone_is_opened_anew(owed, sheet):
     sheet.threads = {}
     relay.relay(owed.pk)
     assert sheet.texts() == ["one", "two"]
+
+
+def test_with_a_thread_that_is_gone_goes_whoever_had_it(owed, sheet):
+    transfer = owed.transfers.get()
+    Transfer.objects.filter(pk=transfer.pk).update(agent_name="Jane", state="active")
+    sheet.before = failing(Gone("deleted"))
+    sheet.threads = {}
+    relay.relay(owed.pk)
+    transfer.refresh_from_db()
+    assert (transfer.agent_name, transfer.state) == ("", "waiting")
+    assert owed.messages.filter(author="system", text__startswith="Jane has left").count() == 1
+    relay.relay(owed.pk)
+    assert owed.messages.filter(author="system", text__startswith="Jane has left").count() == 1
 
 
 def test_a_thread_that_is_gone_again_at_once_parks_the_message(owed, sheet):

@@ -209,9 +209,11 @@ def test_a_refused_message_comes_back_as_it_was(page: Page) -> None:
     buttons = add(page, "buttons")
     buttons.get_by_role("button", name="Add button").click()
     buttons.get_by_label("Label").fill("Nowhere")
+    add(page, "end")
     page.get_by_role("button", name="Save", exact=True).click()
     expect(page.get_by_text("“Nowhere” leads nowhere.")).to_be_visible()
-    assert texts(page) == ["three", "one", ""]
+    assert texts(page) == ["three", "one", "", ""]
+    assert order(page) == ["Text", "Text", "Buttons", "End of chat"]
     expect(page.locator(".tile.removed")).to_have_count(1)
     expect(tile(page, "buttons").get_by_label("Label")).to_have_value("Nowhere")
 
@@ -229,6 +231,24 @@ def test_a_picture_is_not_chosen_twice(page: Page) -> None:
     expect(said(page).get_by_alt_text("A cup")).to_have_count(2)
     saved(page, "Two cups")
     expect(said(page).get_by_alt_text("A cup")).to_have_count(2)
+
+
+def test_a_picture_that_is_too_large_is_refused_before_it_is_sent(page: Page) -> None:
+    image = add(page, "image").get_by_label("Another picture")
+    image.set_input_files({"name": "big.png", "mimeType": "image/png", "buffer": b"x" * (2 * 2**20 + 1)})
+    expect(image).to_have_value("")
+    assert "larger than 2 MB" in image.evaluate("field => field.validationMessage")
+
+
+def test_a_picture_of_almost_two_megabytes_arrives(page: Page) -> None:
+    page.get_by_label("Name:").fill("Large")
+    page.get_by_label("Used:").select_option("button")
+    image = add(page, "image")
+    large = samples.picture("PNG") + b"\0" * 1_900_000
+    image.get_by_label("Another picture").set_input_files({"name": "large.png", "mimeType": "image/png", "buffer": large})
+    image.get_by_label("What it shows").fill("A cup")
+    saved(page, "Large")
+    expect(said(page).get_by_alt_text("A cup")).to_be_visible()
 
 
 def test_an_unfinished_row_is_named_before_anything_is_sent(page: Page) -> None:

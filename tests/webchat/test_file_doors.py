@@ -215,6 +215,17 @@ async def test_a_length_that_is_not_true_does_no_harm(visitor, length):
 
 
 @pytest.mark.asyncio
+async def test_the_admins_forms_bring_pictures_and_no_more_than_a_file_may_have(visitor):
+    # Nobody is logged in: it is let through to the login, and refused where it is too long.
+    browser, events = spoken("/admin/handoffs/scenario/import/", visitor[0], MEBIBYTE, MEBIBYTE)
+    for event in events:
+        await browser.send_input(event)
+    assert (await browser.receive_output(timeout=5))["status"] in (302, 403)
+    status, body = await answered(*spoken("/admin/handoffs/scenario/import/", visitor[0], length=b"10485761", ending=False))
+    assert (status, body["code"]) == (413, "too_large")
+
+
+@pytest.mark.asyncio
 async def test_no_other_door_takes_as_much(visitor):
     status, body = await answered(*spoken("/webchat/messages", visitor[0], MEBIBYTE, MEBIBYTE))
     assert (status, body["code"]) == (413, "too_large")

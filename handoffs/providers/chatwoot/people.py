@@ -99,6 +99,8 @@ class People:
         if found.get("identifier") != person.key:
             return
         about = changed(found, described(person))
+        if not person.named and found.get("name"):
+            about.pop("name", None)
         while about:
             try:
                 self.client.put(f"contacts/{_id(found)}", about, missing=Gone)

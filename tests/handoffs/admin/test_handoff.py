@@ -402,3 +402,9 @@ def test_a_handoff_with_a_history_is_not_deleted(
 def test_an_unused_handoff_can_be_deleted(admin_client: Client, support: Handoff) -> None:
     assert admin_client.post(f"{LIST}{support.pk}/delete/", {"post": "yes"}).status_code == 302
     assert not Handoff.objects.exists()
+
+
+def test_a_refused_form_says_that_a_secret_must_be_typed_once_more(admin_client: Client, coffee: Scenario) -> None:
+    answer = admin_client.post(f"{ADD}?scenario={coffee.pk}", typed(scenario=coffee.pk, account_id="", access_token=TOKEN))
+    assert "Type it once more" in errors_of(answer, "access_token") and TOKEN not in answer.content.decode()
+    assert "press Connect" in errors_of(answer, "account_id")

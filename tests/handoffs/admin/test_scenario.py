@@ -183,6 +183,19 @@ def test_a_scenario_with_conversations_is_not_deleted(admin_client: Client, coff
     assert Scenario.objects.filter(pk=coffee.pk).exists()
 
 
+def test_a_draft_with_conversations_says_where_they_are(admin_client: Client, coffee: Scenario, waiting: Conversation) -> None:
+    Scenario.objects.filter(pk=coffee.pk).update(state="draft")
+    body = admin_client.get(f"{LIST}{coffee.pk}/delete/").content.decode()
+    assert "Make it a draft" not in body and f"/admin/handoffs/conversation/?scenario__id__exact={coffee.pk}" in body
+
+
+def test_what_was_said_in_previews_keeps_no_scenario(admin_client: Client, coffee: Scenario, waiting: Conversation) -> None:
+    Conversation.objects.update(desk="rehearsal")
+    assert "Are you sure" in admin_client.get(f"{LIST}{coffee.pk}/delete/").content.decode()
+    assert admin_client.post(f"{LIST}{coffee.pk}/delete/", {"post": "yes"}).status_code == 302
+    assert not Scenario.objects.filter(pk=coffee.pk).exists() and not Conversation.objects.exists()
+
+
 def test_an_untouched_scenario_can_be_deleted_although_its_tiles_hold_its_handoff(
     admin_client: Client, coffee: Scenario, human: Any
 ) -> None:

@@ -104,6 +104,18 @@ def test_a_contact_gets_what_changed_and_keeps_the_rest(script: Script, chatwoot
     assert script.sent(CONTACT) == [{"name": "Ann", "email": "ann@example.com", "custom_attributes": {"visits": 3}}]
 
 
+def test_a_name_that_we_made_up_replaces_none_that_somebody_gave(script: Script, chatwoot: Chatwoot) -> None:
+    script.a_known_visitor(name="Ann Smith", email="ann@example.com")
+    chatwoot.open(Person(ANN.key, "Visitor 7", phone="+31612345678", named=False), WISH)
+    assert script.sent(CONTACT) == [{"phone_number": "+31612345678"}]
+
+
+def test_a_contact_without_a_name_gets_the_one_we_made_up(script: Script, chatwoot: Chatwoot) -> None:
+    script.a_known_visitor(name="")
+    chatwoot.open(Person(ANN.key, "Visitor 7", named=False), WISH)
+    assert script.sent(CONTACT) == [{"name": "Visitor 7"}]
+
+
 def test_what_is_not_known_any_more_is_not_taken_away(script: Script, chatwoot: Chatwoot) -> None:
     script.a_known_visitor(email="ann@example.com", custom_attributes={"plan": "gold"})
     chatwoot.open(Person(ANN.key, ""), WISH)
