@@ -21,6 +21,7 @@ from django.utils.text import slugify
 from handoffs import checklist
 from handoffs.admin import preview, publish
 from handoffs.admin.base import OwnScripts
+from handoffs.admin.deleting import explained, still_forbidden
 from handoffs.admin.editable import EditableAdmin
 from handoffs.admin.own import Role, own_scenario
 from handoffs.checklist import Finding, Loaded, Room, Severity
@@ -28,11 +29,8 @@ from handoffs.forms.scenario import ImportForm, ScenarioForm
 from handoffs.models import (
     Block,
     Conversation,
-    Delivery,
     Handoff,
-    InterfaceSettings,
     MessageTemplate,
-    Receipt,
     Scenario,
     Transfer,
     workspaces_of,
@@ -98,9 +96,12 @@ class ScenarioAdmin(EditableAdmin[Scenario]):
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
         """Its interface settings go with it, and what was said in previews, though nobody may delete those by themselves."""
         found, counts, forbidden, protected = super().get_deleted_objects(objs, request)
-        said = Conversation.objects.filter(scenario__in=objs, desk=Conversation.Desk.LIVE).exists()
-        with_it = [InterfaceSettings] if said else [InterfaceSettings, Conversation, Delivery, Receipt]
-        return found, counts, forbidden - {model._meta.verbose_name for model in with_it}, protected
+        return found, counts, still_forbidden(forbidden, Scenario.objects.filter(pk__in=[row.pk for row in objs])), protected
+
+    def delete_view(self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        scenario = self.get_object(request, object_id)
+        told = explained(Scenario.objects.filter(pk=scenario.pk), extra_context) if scenario else extra_context
+        return super().delete_view(request, object_id, told)
 
     # --- Its home -------------------------------------------------------------------------------------------------------------------------
 

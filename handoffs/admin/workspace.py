@@ -4,10 +4,11 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import Count, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 
+from handoffs.admin.deleting import explained, still_forbidden
 from handoffs.admin.own import OwnWorkspaces, Role
-from handoffs.models import Workspace
+from handoffs.models import Scenario, Workspace
 
 
 class WorkspaceAdmin(OwnWorkspaces[Workspace]):
@@ -35,3 +36,12 @@ class WorkspaceAdmin(OwnWorkspaces[Workspace]):
 
     def has_delete_permission(self, request: HttpRequest, obj: Workspace | None = None) -> bool:
         return bool(request.user.is_superuser)
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        found, counts, forbidden, protected = super().get_deleted_objects(objs, request)
+        return found, counts, still_forbidden(forbidden, Scenario.objects.filter(workspace__in=[row.pk for row in objs])), protected
+
+    def delete_view(self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        workspace = self.get_object(request, object_id)
+        told = explained(Scenario.objects.filter(workspace=workspace), extra_context) if workspace else extra_context
+        return super().delete_view(request, object_id, told)

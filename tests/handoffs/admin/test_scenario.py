@@ -9,7 +9,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from handoffs.models import Conversation, Handoff, Membership, Scenario, Workspace
-from tests.handoffs.admin.conftest import talk
+from tests.handoffs.admin.conftest import client_of, talk
 
 LIST = "/admin/handoffs/scenario/"
 
@@ -194,6 +194,26 @@ def test_what_was_said_in_previews_keeps_no_scenario(admin_client: Client, coffe
     assert "Are you sure" in admin_client.get(f"{LIST}{coffee.pk}/delete/").content.decode()
     assert admin_client.post(f"{LIST}{coffee.pk}/delete/", {"post": "yes"}).status_code == 302
     assert not Scenario.objects.filter(pk=coffee.pk).exists() and not Conversation.objects.exists()
+
+
+def test_a_preview_in_which_a_real_agent_waits_keeps_its_scenario(admin_client: Client, coffee: Scenario, waiting: Conversation) -> None:
+    Conversation.objects.update(desk="real")
+    body = admin_client.get(f"{LIST}{coffee.pk}/delete/").content.decode()
+    assert "with humans now: 1" in body
+    assert admin_client.post(f"{LIST}{coffee.pk}/delete/", {"post": "yes"}).status_code == 403
+
+
+def test_an_editor_is_told_why_a_scenario_with_a_handoff_is_not_theirs_to_delete(coffee: Scenario, support: Handoff) -> None:
+    assert "only admins of the workspace may delete those" in client_of("editor").get(f"{LIST}{coffee.pk}/delete/").content.decode()
+
+
+@pytest.mark.parametrize(("desk", "status"), [("rehearsal", 302), ("live", 403)])
+def test_a_workspace_goes_with_its_scenarios_unless_a_visitor_spoke(
+    admin_client: Client, acme: Workspace, waiting: Conversation, desk: str, status: int
+) -> None:
+    Conversation.objects.update(desk=desk)
+    assert admin_client.post(f"/admin/handoffs/workspace/{acme.pk}/delete/", {"post": "yes"}).status_code == status
+    assert Workspace.objects.filter(pk=acme.pk).exists() == (status == 403)
 
 
 def test_an_untouched_scenario_can_be_deleted_although_its_tiles_hold_its_handoff(
