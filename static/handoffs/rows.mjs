@@ -48,7 +48,7 @@ export function asRows(field, kind) {
   });
   list.addEventListener("change", ({ target }) => {
     const item = target.closest(".row");
-    for (const [name, value] of Object.entries(kind.complete?.(rawOf(item, kind)) ?? {})) control(item, name).value = value;
+    for (const [name, value] of Object.entries(kind.complete?.(rawOf(item, kind)) ?? {})) offer(control(item, name), value);
     told();
   });
   field.hidden = true;
@@ -130,6 +130,12 @@ function valuesOf(item, kind) {
 
 function rawOf(item, kind) {
   return Object.fromEntries(kind.columns.map(({ name, kind: type }) => [name, control(item, name)[type === "check" ? "checked" : "value"]]));
+}
+
+/** What was filled in unasked is selected when somebody comes to it, so that typing replaces it. */
+function offer(input, value) {
+  input.value = value;
+  input.addEventListener("focus", () => setTimeout(() => input.value === value && input.select()), { once: true });
 }
 
 const control = (item, name) => item.querySelector(`[data-column="${name}"] :is(input, select, textarea)`);

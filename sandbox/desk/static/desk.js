@@ -38,9 +38,13 @@ async function refresh() {
 
 async function showEverything() {
   const id = chosen();
+  // What is typed while another one is on its way must not go to the one that is still to be seen.
+  $("thread").inert = id !== shownId();
   const [list, thread] = await Promise.all([readList(), id ? chatwoot.thread(id).catch(refuseThread) : null]);
   showList(list);
-  if (id === chosen()) showThread(thread);
+  if (id !== chosen()) return;
+  showThread(thread);
+  $("thread").inert = false;
 }
 
 async function readList() {
