@@ -21,8 +21,8 @@ PICTURE_HELP = "PNG, JPEG, GIF or WebP, up to 2 MB; a square looks best. Keep wh
 class ColourField(forms.CharField):
     """``#1f6f54``, however it is typed: in capitals, without the sign, or short. The model says what is no colour."""
 
-    def __init__(self, **more: Any) -> None:
-        attrs = {"class": "colour", "placeholder": "#2757e8", "spellcheck": "false", "autocomplete": "off"}
+    def __init__(self, example: str, **more: Any) -> None:
+        attrs = {"class": "colour", "placeholder": example, "spellcheck": "false", "autocomplete": "off"}
         super().__init__(required=False, max_length=7, widget=forms.TextInput(attrs=attrs), **more)
 
     def to_python(self, value: Any) -> str:
@@ -37,8 +37,8 @@ def help_of(name: str) -> str:
 
 
 class InterfaceForm(EditableForm):
-    accent = ColourField(label="Colour", help_text=f"{help_of('accent')} Empty: Handoff’s own blue.")
-    on_accent = ColourField(label="Text on the colour", help_text=help_of("on_accent"))
+    accent = ColourField("#2757e8", label="Colour", help_text=f"{help_of('accent')} Empty: Handoff’s own blue.")
+    on_accent = ColourField("#ffffff", label="Text on the colour", help_text=help_of("on_accent"))
     new_logo = PictureField(label="Logo", help_text=f"At the top of the chat. {PICTURE_HELP}")
     new_bot_avatar = PictureField(label="Picture of the assistant", help_text=f"Beside what it says. {PICTURE_HELP}")
     no_logo = forms.BooleanField(label="Show no logo", required=False)
