@@ -104,6 +104,8 @@ def chat(
     def drive(page: Page, hub: Hub) -> None:
         with_socket(page, list(said), mode or floor("bot"), **socket)
         page.goto(f"{hub.url}/chat/demo/")
+        # The page's own words come with the language, a moment after the page.
+        expect(page.locator(".send[aria-label]")).to_be_attached()
         expect(page.locator(shows).first).to_be_visible()
         if then:
             then(page)

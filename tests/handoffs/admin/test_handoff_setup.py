@@ -76,7 +76,7 @@ def states(response: Any) -> dict[str, str]:
 def test_a_card_tells_what_it_is_and_how_it_is(admin_client: Client, support: Handoff) -> None:
     Handoff.objects.filter(pk=support.pk).update(inbox_name="Website", active=True)
     body = admin_client.get(LIST).content.decode()
-    for words in ("Support", "chat.acme.test", "“Website” (inbox 7 of account 1)", "No webhook was seen yet.", "never"):
+    for words in ("Support", "chat.acme.test", "“Website” (inbox 7 of account 1)", "No webhook came back yet.", "never"):
         assert words in body
 
 
