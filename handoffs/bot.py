@@ -24,8 +24,8 @@ from handoffs.script import (
     Image,
     Operator,
     Script,
+    Sentence,
     Template,
-    Text,
     When,
 )
 
@@ -34,8 +34,8 @@ TRUTH = {"true": True, "yes": True, "false": False, "no": False}
 MOST_IN_A_ROW = 10
 MOST_NAMED = 3
 
-LOST = Text("Sorry, I have no answer to that.")
-NOTED = Text("Thank you, I have noted that.")
+LOST = Sentence("no_answer")
+NOTED = Sentence("noted")
 
 
 @dataclass(frozen=True)
@@ -141,12 +141,12 @@ def shown(reason: str) -> str:
 # --- A turn -------------------------------------------------------------------------------------------------------------------------------
 
 
-def turn(template: Template, context: Mapping[str, Any], why: str, instead: Text | None = None) -> Turn:
+def turn(template: Template, context: Mapping[str, Any], why: str, instead: Sentence | None = None) -> Turn:
     """``instead`` is said when the template has nothing to say."""
     return played(template, template.blocks, context, why, instead)
 
 
-def played(template: Template, blocks: tuple[Block, ...], context: Mapping[str, Any], why: str, instead: Text | None = None) -> Turn:
+def played(template: Template, blocks: tuple[Block, ...], context: Mapping[str, Any], why: str, instead: Sentence | None = None) -> Turn:
     """The blocks up to where the visitor or the humans have the word."""
     heard = up_to_a_stop(blocks)
     problems = (*template.faults, *(problem for block in heard if (problem := fault(template, block))))
@@ -165,7 +165,7 @@ def up_to_a_stop(blocks: tuple[Block, ...]) -> tuple[Block, ...]:
 
 def speaks(block: Block, context: Mapping[str, Any]) -> bool:
     match block:
-        case ConversationHandover():
+        case ConversationHandover() | Sentence():
             return True
         case Form(fields=more) | Buttons(buttons=more) if more:
             return True

@@ -133,9 +133,12 @@ def card_with_own_image(conversation: Conversation, card: dict[str, Any]) -> dic
 
 
 def say_that_it_is_late(conversation: Conversation, transfer: Transfer) -> None:
-    """Before the first message of an agent after the end."""
-    if not transfer.is_open() and not transfer.messages.filter(said_at__gt=transfer.ended_at).exists():
-        playing.system_says(conversation, switchboard.AFTERWARDS_TEXT)
+    """Before the first message of an agent after the end. They are told, too, unless the answer will be theirs again."""
+    if transfer.is_open() or transfer.messages.filter(said_at__gt=transfer.ended_at).exists():
+        return
+    announced = playing.system_says(conversation, playing.ours(conversation).afterwards)
+    if not transfer.goes_on():
+        outbox.owe(transfer, announced, Delivery.Kind.NOTE)
 
 
 def place_of(transfer: Transfer, remote_id: int) -> dict[str, float]:
@@ -223,7 +226,7 @@ def opened_again(transfer: Transfer) -> bool:
         # It was ended here, and the desk has not closed it yet.
         return False
     switchboard.take_up_again(latest)
-    playing.system_says(conversation, switchboard.BACK_TEXT)
+    playing.system_says(conversation, playing.ours(conversation).opened_again)
     announce.conversation_changed(conversation.pk)
     return True
 

@@ -21,7 +21,10 @@ from handoffs.models import Conversation
 MOST_ATTRIBUTES = 50
 LONGEST_ID = 200
 # What we say of a visitor ourselves; nobody else may.
-OURS = ("handover", "handover_success", "page", "language", "user.id", "user.verified", "user.visits", "user.seconds_since_last_seen")
+OURS = (
+    *("handover", "handover_success", "page", "language", "spoken"),
+    *("user.id", "user.verified", "user.visits", "user.seconds_since_last_seen"),
+)
 
 
 class NotTaken(Exception):

@@ -19,11 +19,18 @@ TRANSCRIPT_LIMIT = 100_000
 MOST_ATTRIBUTES = 50
 LONGEST_VALUE = 300
 # What we keep in a context for ourselves, or say in another line of the brief.
-NOT_COLLECTED = {"handover", "handover_success", "page", "language"}
+NOT_COLLECTED = {"handover", "handover_success", "page", "language", "spoken"}
 FAREWELL = (
     "*Resolve this conversation when you are done: that ends the handover, and the assistant answers again. "
     "Setting it to pending gives it back to the assistant as well.*"
 )
+
+AFTER_THE_END = (
+    "**The chat had ended when you wrote this.** The visitor sees it as a message after the end; "
+    "what they answer goes to the assistant and does not come here. "
+)
+OPEN_AGAIN = "To talk with them again, open this conversation again."
+ONLY_THE_VISITOR = "They can ask for a human again; you cannot take the chat up from here."
 
 
 # --- For the desk -------------------------------------------------------------------------------------------------------------------------
@@ -125,6 +132,14 @@ def waited(transfer: Transfer) -> str:
         return ""
     minutes = int((timezone.now() - transfer.waiting_since).total_seconds() // 60)
     return f"{minutes} min, since {transfer.waiting_since:%H:%M} UTC" if minutes > 0 else ""
+
+
+def note(transfer: Transfer, message: Message) -> str:
+    """What became of what an agent said, where they would not see it: a file that is not shown, or words after the end."""
+    if message.author == Author.SYSTEM:
+        return AFTER_THE_END + (OPEN_AGAIN if transfer.reason in Transfer.REVERSIBLE else ONLY_THE_VISITOR)
+    failed = message.files.filter(state=File.State.FAILED)
+    return "\n\n".join(["**Not shown to the visitor:**", *(f"{shown(file.name)}: {shown(file.error)}" for file in failed)])
 
 
 # --- What was said ------------------------------------------------------------------------------------------------------------------------

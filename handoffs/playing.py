@@ -10,11 +10,9 @@ from typing import Any
 from django.conf import settings
 from django.utils import timezone
 
-from handoffs import attributes, bot, controls, rehearsal, script
+from handoffs import attributes, bot, controls, rehearsal, script, sentences
 from handoffs.models import Author, Conversation, Explanation, Handoff, Message, Transfer
 
-WAITING_TEXT = "A colleague will be with you soon. Go on and tell us what it is about."
-FALLBACK_TEXT = "Sorry, nobody can be reached just now."
 LONGEST_SAID = 20_000
 SIGNED = ("user.id", "user.name", "user.email")
 
@@ -39,6 +37,8 @@ def perform(conversation: Conversation, turn: bot.Turn) -> str:
                 return hand_over(conversation, block, turn.template.name if turn.template else "")
             case script.Buttons(text, buttons):
                 bot_says(conversation, text, buttons=[button.as_json() for button in buttons])
+            case script.Sentence(name):
+                bot_says(conversation, getattr(ours(conversation), name))
             case script.Image(picture, alt, text):
                 show_picture(conversation, picture, alt, text)
             case script.Form(form_id, text, fields) if fields:
@@ -65,8 +65,13 @@ def show_picture(conversation: Conversation, picture: Mapping[str, Any] | None, 
     bot_says(conversation, text if picture else text or alt, picture={**picture, "alt": described} if picture else None)
 
 
-def system_says(conversation: Conversation, text: str, agent: str = "") -> None:
-    conversation.say(Author.SYSTEM, text.replace("{agent}", agent))
+def system_says(conversation: Conversation, text: str, agent: str = "") -> Message:
+    return conversation.say(Author.SYSTEM, text.replace("{agent}", agent))
+
+
+def ours(conversation: Conversation) -> sentences.Sentences:
+    """In the language of the chat."""
+    return sentences.spoken(conversation.scenario.interface.language, conversation.context)
 
 
 def explain(conversation: Conversation, turn: bot.Turn, seq: int, said: str, *more: str) -> None:
@@ -95,7 +100,7 @@ def hand_over(conversation: Conversation, block: script.ConversationHandover, as
     why_not = rehearsal.why_nobody(conversation) if handoff is None else had_enough(conversation)
     conversation.remember("handover_success", not why_not)
     if handoff is None or why_not:
-        says_or(conversation, block.fallback_text, FALLBACK_TEXT)
+        says_or(conversation, block.fallback_text, ours(conversation).nobody)
         return why_not
     conversation.transfers.create(
         handoff=handoff,
@@ -103,10 +108,10 @@ def hand_over(conversation: Conversation, block: script.ConversationHandover, as
         waiting_text=block.waiting_text,
         joined_text=block.joined_text,
         return_text=block.return_text,
-        endings=endings_of(block),
+        endings=endings_of(block, ours(conversation)),
     )
     conversation.remember("handover", {"status": "requested"})
-    says_or(conversation, block.text, WAITING_TEXT)
+    says_or(conversation, block.text, ours(conversation).waiting)
     return ""
 
 
@@ -122,9 +127,9 @@ def had_enough(conversation: Conversation) -> str:
     return f"This visitor was handed over {lately} times in an hour; {limit} are allowed." if lately >= limit else ""
 
 
-def endings_of(block: script.ConversationHandover) -> dict[str, Any]:
+def endings_of(block: script.ConversationHandover, ours: sentences.Sentences) -> dict[str, Any]:
     """A desk that refuses the visitor is nobody to be reached."""
-    refused = {Transfer.Reason.DESK_REFUSED.value: {"text": block.fallback_text or FALLBACK_TEXT, "leads_to": None}}
+    refused = {Transfer.Reason.DESK_REFUSED.value: {"text": block.fallback_text or ours.nobody, "leads_to": None}}
     return refused | {reason: ending.as_json() for reason, ending in block.endings.items()}
 
 

@@ -127,6 +127,9 @@ def deliver(claim: Claim, delivery: Delivery) -> int | None:
         return tell(provider, delivery)
     if delivery.kind == Delivery.Kind.ANSWER and not delivery.transfer.thread_id:
         raise base.Rejected("The thread in which this was asked is gone.")
+    if delivery.kind == Delivery.Kind.NOTE and not delivery.transfer.thread_id:
+        # Its thread is gone, and with it whoever it is for.
+        return None
     thread = reach(claim, delivery.transfer, provider)
     if delivery.kind == Delivery.Kind.REMOVAL:
         return remove(provider, thread, delivery)
@@ -158,6 +161,8 @@ def send(provider: base.Provider, thread: base.Thread, delivery: Delivery) -> in
     match delivery.kind:
         case Delivery.Kind.BRIEF:
             return provider.send(thread, base.Outgoing(key, introduce.brief(delivery.transfer, message), private=True))
+        case Delivery.Kind.NOTE:
+            return provider.send(thread, base.Outgoing(key, introduce.note(delivery.transfer, message), private=True))
         case Delivery.Kind.ANSWER:
             return provider.answer(thread, answer_of(delivery))
         case _:
@@ -201,7 +206,7 @@ def remove(provider: base.Provider, thread: base.Thread, delivery: Delivery) -> 
 
 def first_sent(transfer: Transfer) -> int:
     """The lowest remote id of what the thread got from us; the rest has higher ones, in whatever order it went (parked ones go late)."""
-    ours = transfer.deliveries.filter(kind__in=(Delivery.Kind.BRIEF, *Delivery.WORDS))
+    ours = transfer.deliveries.filter(kind__in=(*Delivery.NOTES, *Delivery.WORDS))
     return ours.aggregate(first=Min("remote_id"))["first"] or 0
 
 
@@ -279,7 +284,7 @@ def jitter(seconds: float) -> timedelta:
 @transaction.atomic
 def start_thread_anew(claim: Claim, delivery: Delivery, refusal: base.Refused) -> bool:
     """The thread is gone at the desk: open another one and tell whoever gets it what came before; gone at once as well, give it up."""
-    if delivery.last_error == str(refusal) or delivery.kind == Delivery.Kind.ANSWER:
+    if delivery.last_error == str(refusal) or delivery.kind in (Delivery.Kind.ANSWER, Delivery.Kind.NOTE):
         return park(claim, delivery, refusal)
     if not claim.mark(delivery, Delivery.State.PENDING, due_at=timezone.now(), last_error=str(refusal)):
         return False

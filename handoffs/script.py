@@ -71,6 +71,13 @@ class Text:
 
 
 @dataclass(frozen=True)
+class Sentence:
+    """One of our own, by its name in ``sentences.Sentences``: the scenario has no words for it."""
+
+    name: str
+
+
+@dataclass(frozen=True)
 class Image:
     """``picture`` names it: ``{"id", "key", "width", "height"}``; None when it was deleted. ``text`` stands below it."""
 
@@ -135,7 +142,7 @@ class End:
     text: str
 
 
-Block = Text | Image | Buttons | Form | ConversationHandover | End
+Block = Text | Sentence | Image | Buttons | Form | ConversationHandover | End
 # What comes after one of these in a message is not said, or not yet.
 STOPS = (Form, ConversationHandover, End)
 

@@ -18,13 +18,8 @@ from django.utils import timezone
 
 from handoffs import announce, attributes, bot, controls, outbox, script, stored
 from handoffs.models import Author, Conversation, Delivery, File, Handoff, Message, Scenario, Transfer, Visitor
-from handoffs.playing import bot_says, had_enough, keep, learn, play, remember_handover, says_or, system_says
+from handoffs.playing import bot_says, had_enough, keep, learn, ours, play, remember_handover, says_or, system_says
 
-RETURN_TEXT = "You are back with the assistant."
-JOINED_TEXT = "{agent} has joined the chat."
-LEFT_TEXT = "{agent} has left the chat. Somebody else will take over."
-BACK_TEXT = "The conversation was opened again: you are with the team."
-AFTERWARDS_TEXT = "A message from the team, after the conversation had ended:"
 TEN_SECONDS = timedelta(seconds=10)
 MOST_FILES = 5
 
@@ -328,7 +323,7 @@ def agent_joins(conversation: Conversation, transfer: Transfer, name: str, photo
     transfer.save(update_fields=["state", "agent_name", "agent_photo", "joined_at"])
     waited = seconds_between(transfer.waiting_since, transfer.joined_at)
     remember_handover(conversation, status=transfer.state, agent_name=name, waited_seconds=waited)
-    system_says(conversation, transfer.joined_text or JOINED_TEXT, name)
+    system_says(conversation, transfer.joined_text or ours(conversation).joined, name)
 
 
 def agent_leaves(conversation: Conversation, transfer: Transfer) -> None:
@@ -337,7 +332,7 @@ def agent_leaves(conversation: Conversation, transfer: Transfer) -> None:
     transfer.state, transfer.waiting_since = Transfer.State.WAITING, timezone.now()
     transfer.save(update_fields=["state", "agent_name", "agent_photo", "waiting_since"])
     remember_handover(conversation, status=transfer.state)
-    system_says(conversation, LEFT_TEXT, name)
+    system_says(conversation, ours(conversation).left, name)
 
 
 def thread_was_lost(transfer_id: uuid.UUID) -> None:
@@ -378,7 +373,7 @@ def end(transfer: Transfer, reason: Transfer.Reason, *, desk_knows: bool = True)
 def go_on(conversation: Conversation, transfer: Transfer, reason: Transfer.Reason, *, desk_knows: bool) -> None:
     """Say how it ended, tell the desk if it does not know yet, and play what the scenario goes on with."""
     ending = stored.endings(transfer.endings).get(reason) or script.Ending()
-    says_or(conversation, ending.text or transfer.return_text, RETURN_TEXT)
+    says_or(conversation, ending.text or transfer.return_text, ours(conversation).returned)
     last = conversation.messages.filter(revises=None).last()
     if not desk_knows and last and transfer.deliveries.exists():
         outbox.owe(transfer, last, Delivery.Kind.CLOSE)

@@ -66,6 +66,12 @@ class Sheet:
     def texts(self) -> list[str]:
         return [outgoing.text for _, _, outgoing in self.notes if not outgoing.private]
 
+    def private(self) -> list[str]:
+        """For agents' eyes, but for the briefs that come before the visitor's words."""
+        return [
+            outgoing.text for _, _, outgoing in self.notes if outgoing.private and not outgoing.text.startswith(("**Handed", "**Not fin"))
+        ]
+
     def agent_says(self, thread: str, text: str, name: str = "Jane") -> AgentSaid:
         said = AgentSaid(ThreadRef(thread), next(self.ids), text, name)
         self.said.append(said)

@@ -20,8 +20,8 @@ def read_about(opening: dict[str, Any]) -> dict[str, Any]:
         raise Malformed("“page” must have a “url” and a “title”.")
     where = {"url": address(text_or_nothing(page, "url")), "title": title(text_or_nothing(page, "title"))}
     known = {name: told for name, told in where.items() if told}
-    language = text_or_nothing(opening, "language")
-    return ({"page": known} if known else {}) | ({"language": language} if LANGUAGE.fullmatch(language) else {})
+    languages = {"language": text_or_nothing(opening, "language"), "spoken": text_or_nothing(opening, "spoken")}
+    return ({"page": known} if known else {}) | {name: told for name, told in languages.items() if LANGUAGE.fullmatch(told)}
 
 
 def text_or_nothing(told: dict[str, Any], name: str) -> str:

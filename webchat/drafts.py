@@ -20,7 +20,7 @@ from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.csrf import csrf_protect
 from django.views.decorators.http import require_http_methods
 
-from handoffs import bot, playing, script, stored, switchboard
+from handoffs import bot, playing, script, stored
 from handoffs.models import Author, Conversation, Message, Picture, Scenario, workspaces_of
 from webchat import frames, shown
 from webchat.looks import look_of
@@ -117,8 +117,8 @@ def say(sketch: Sketch, tile: Mapping[str, Any], pictures: Mapping[str, Picture]
     """One after the other, also what a visitor would only see after answering: whoever edits wants to see all of it."""
     block = block_of(sketch.scenario, tile, pictures)
     if isinstance(block, script.ConversationHandover):
-        playing.says_or(sketch.as_conversation, block.text, playing.WAITING_TEXT)
-        playing.system_says(sketch.as_conversation, block.joined_text or switchboard.JOINED_TEXT, AGENT)
+        playing.says_or(sketch.as_conversation, block.text, playing.ours(sketch.as_conversation).waiting)
+        playing.system_says(sketch.as_conversation, block.joined_text or playing.ours(sketch.as_conversation).joined, AGENT)
     elif block is not None:
         playing.perform(sketch.as_conversation, bot.Turn(None, (block,)))
     elif tile.get("kind") == "visitor":

@@ -74,7 +74,10 @@ class DeliveryAdmin(ReadOnlyAdmin[Delivery], OwnWorkspaces[Delivery]):
 
 def words_of(delivery: Delivery) -> str:
     """What the agent gets to read; of a report or a removal, the message it is about."""
-    if delivery.kind == Delivery.Kind.BRIEF:
-        return introduce.brief(delivery.transfer, delivery.message)
+    match delivery.kind:
+        case Delivery.Kind.BRIEF:
+            return introduce.brief(delivery.transfer, delivery.message)
+        case Delivery.Kind.NOTE:
+            return introduce.note(delivery.transfer, delivery.message)
     files = [f"[{file}]" for file in delivery.message.files.all()]
     return "\n".join(filter(None, [delivery.message.text, *files]))

@@ -11,11 +11,11 @@ from django.db import transaction
 from django.db.models import F, Q, Sum
 from django.utils import timezone
 
-from handoffs import announce
+from handoffs import announce, outbox
 from handoffs.files import kinds, names
 from handoffs.files.kinds import TYPES, Checked
 from handoffs.files.refusal import NotTaken
-from handoffs.models import Conversation, File, FileBytes, Handoff, Message
+from handoffs.models import Conversation, Delivery, File, FileBytes, Handoff, Message
 from handoffs.providers import base
 
 __all__ = ["LARGEST", "TYPES", "NotTaken", "expect", "expect_photo", "fetch", "store_upload", "sweep_away"]
@@ -181,7 +181,16 @@ def settle(file: File, content: bytes | None, **found: Any) -> None:
     if content is not None or file.message:
         for message in showing(conversation, file):
             conversation.say_again(message)
+    if file.message:
+        tell_of_failures(file.message)
     announce.conversation_changed(conversation.pk)
+
+
+def tell_of_failures(message: Message) -> None:
+    """Once all of its files are settled, whoever sent those that are not shown is told at the desk: there they look as sent."""
+    states = set(message.files.values_list("state", flat=True))
+    if message.transfer and File.State.FAILED in states and File.State.LOADING not in states:
+        outbox.owe(message.transfer, message, Delivery.Kind.NOTE)
 
 
 def showing(conversation: Conversation, file: File) -> list[Message]:

@@ -25,6 +25,7 @@ class Delivery(models.Model):
 
     class Kind(models.TextChoices):
         BRIEF = "brief", "Brief for the agent, as a private note"
+        NOTE = "note", "Private note: what became of what an agent said"
         MESSAGE = "message", "Message"
         ANSWER = "answer", "Answer to something the desk asked"
         REMOVAL = "removal", "Removal of a copy that the desk stored late"
@@ -43,6 +44,8 @@ class Delivery(models.Model):
     OPEN = (State.PENDING, State.SENDING, State.UNKNOWN)
     # What an admin may give up: nobody is at it this moment.
     FAILED = (State.PARKED, State.UNKNOWN)
+    # For agents' eyes only.
+    NOTES = (Kind.BRIEF, Kind.NOTE)
     # What the visitor said. Where one of these fails, the visitor is told.
     WORDS = (Kind.MESSAGE, Kind.ANSWER)
     # What may be done twice, and what nobody misses when the thread is gone.
@@ -52,7 +55,7 @@ class Delivery(models.Model):
     conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="deliveries")
     transfer = models.ForeignKey(Transfer, on_delete=models.CASCADE, related_name="deliveries")
     message = models.ForeignKey(
-        Message, on_delete=models.CASCADE, related_name="deliveries", help_text="What is sent or told of; for a brief, what comes after it."
+        Message, on_delete=models.CASCADE, related_name="deliveries", help_text="What is sent or told of; of a brief, what comes after it."
     )
     kind = models.CharField(max_length=10, choices=Kind, default=Kind.MESSAGE)
     state = models.CharField(max_length=10, choices=State, default=State.PENDING)

@@ -22,7 +22,7 @@ import { SocketLine } from "./socket.mjs";
 import { Status } from "./status.mjs";
 import { heldBack, shelf, storage } from "./storage.mjs";
 import { Telling } from "./telling.mjs";
-import { FLOOR, PAGE, TEXTS, speak } from "./texts.mjs";
+import { FLOOR, PAGE, SPOKEN, TEXTS, speak } from "./texts.mjs";
 import { wear } from "./theme.mjs";
 import { Timeline } from "./timeline.mjs";
 import { Unread } from "./unread.mjs";
@@ -73,7 +73,7 @@ const session = new Session({
   store: lasting,
   websockets: look.websockets,
   locks: navigator.locks,
-  about: { page: pageOf(location, title), language: navigator.language },
+  about: { page: pageOf(location, title), language: navigator.language, spoken: SPOKEN.locale },
   anew: !look.show_history,
   fetch,
 });

@@ -10,6 +10,7 @@ from handoffs import desk, outbox, reconcile, relay, switchboard
 from handoffs.controls import Given
 from handoffs.models import Author, Conversation, Delivery, Handoff, Message, Transfer
 from handoffs.providers.base import AgentSaid, AgentTyping, Gone, MessageRemoved, Rejected, RemoteFile, ThreadRef, ThreadState
+from handoffs.sentences import ENGLISH
 from handoffs.switchboard import FilledIn, Refusal, Words
 
 CHOICE = {"kind": "choice", "options": [{"title": "Large", "value": "l"}, {"title": "Small", "value": "s"}]}
@@ -236,7 +237,7 @@ def test_an_agent_who_opens_it_again_has_the_floor_again(transfer):
     stands(transfer, closed="resolved")
     stands(transfer, agent="Jane")
     assert (floor(transfer)["mode"], floor(transfer)["name"]) == ("agent", "Jane")
-    assert texts(transfer.conversation, Author.SYSTEM)[0] == switchboard.BACK_TEXT
+    assert texts(transfer.conversation, Author.SYSTEM)[0] == ENGLISH.opened_again
 
 
 def test_a_thread_that_is_open_does_not_undo_the_visitors_end(transfer):
@@ -250,8 +251,50 @@ def test_an_agent_writing_after_the_end_is_shown_and_it_is_said_so_once(transfer
     for remote_id in (50, 51):
         hear(transfer, jane(transfer, remote_id))
     said = texts(transfer.conversation)
-    assert said[-3:] == [switchboard.AFTERWARDS_TEXT, "Oh dear.", "Oh dear."]
+    assert said[-3:] == [ENGLISH.afterwards, "Oh dear.", "Oh dear."]
     assert floor(transfer)["mode"] == "bot"
+
+
+@pytest.mark.parametrize(
+    ("ends", "told"),
+    [
+        (lambda transfer: switchboard.end(transfer, Transfer.Reason.RESOLVED), "open this conversation again"),
+        (lambda transfer: switchboard.visitor_ends(transfer.conversation_id), "cannot take the chat up"),
+    ],
+)
+def test_whoever_writes_after_the_end_is_told_once_that_no_answer_comes_here(transfer, sheet, ends, told):
+    ends(transfer)
+    for remote_id in (50, 51, 50):
+        hear(transfer, jane(transfer, remote_id))
+        relay.relay(transfer.conversation_id)
+    (note,) = sheet.private()
+    assert "goes to the assistant" in note and told in note
+    assert len(sheet.threads) == 1
+
+
+def test_whoever_writes_after_an_end_that_answers_reopen_is_told_nothing(transfer, sheet):
+    policy("reopen")
+    stands(transfer, closed="resolved")
+    hear(transfer, jane(transfer, 50))
+    relay.relay(transfer.conversation_id)
+    assert sheet.private() == []
+
+
+def test_a_note_for_a_thread_that_was_deleted_opens_no_new_one(transfer, sheet):
+    switchboard.visitor_ends(transfer.conversation_id)
+    hear(transfer, jane(transfer, 50))
+    Transfer.objects.update(thread_id="")
+    relay.relay(transfer.conversation_id)
+    assert len(sheet.threads) == 1 and not Delivery.objects.open().exists()
+
+
+def test_a_note_for_a_thread_that_is_gone_is_refused_and_opens_no_new_one(transfer, sheet):
+    switchboard.visitor_ends(transfer.conversation_id)
+    relay.relay(transfer.conversation_id)
+    hear(transfer, jane(transfer, 50))
+    sheet.threads.clear()
+    relay.relay(transfer.conversation_id)
+    assert Delivery.objects.get(kind="note").state == "parked" and sheet.threads == {}
 
 
 def test_the_visitor_ends_it_and_the_desk_closes_the_thread(transfer, sheet):

@@ -198,6 +198,22 @@ def test_what_will_never_be_shown_is_given_up_at_once(transfer, drawer, found):
     assert not FileBytes.objects.exists()
 
 
+def test_whoever_sent_a_file_that_is_not_shown_is_told_once_when_all_are_settled(transfer, drawer, sheet):
+    """At the desk it looks as sent. The good one is shown, so nothing is said of it."""
+    drawer.update(
+        {"paper://a.exe": Fetched("", samples.EXE), "paper://b.png": samples.picture("PNG"), "paper://c.txt": Refused("It is *gone*.")}
+    )
+    message = agent_says(transfer, files=tuple(RemoteFile(address, address[8:]) for address in drawer))
+    for file in message.files.order_by("name"):
+        relay.relay(transfer.conversation_id)
+        assert sheet.private() == []
+        files.fetch(file.pk)
+    relay.relay(transfer.conversation_id)
+    (note,) = sheet.private()
+    assert note.startswith("**Not shown to the visitor:**") and "b.png" not in note
+    assert "a.exe: Files of this type are not passed on to visitors." in note and r"c.txt: It is \*gone\*." in note
+
+
 def test_one_that_always_kills_its_worker_is_given_up(transfer, drawer):
     file = agent_sends(transfer)
     drawer["paper://a.png"] = ZeroDivisionError()

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from handoffs import bot, introduce, playing, switchboard
 from handoffs.controls import Given
 from handoffs.models import Author, Block, Conversation, Explanation, Handoff, MessageTemplate, Picture, Transfer
-from handoffs.playing import FALLBACK_TEXT
+from handoffs.sentences import ENGLISH
 from handoffs.switchboard import ButtonRef, FilledIn, Refusal, Words
 
 When, Kind, Reason = MessageTemplate.When, Block.Kind, Transfer.Reason
@@ -134,7 +134,7 @@ def test_a_button_keeps_its_value_and_leads_on(offer):
 
 def test_a_button_that_only_keeps_a_value_is_thanked_for(offer):
     press(offer, "Pro")
-    assert (context(offer)["user"], said(offer)[-1]) == ({"plan": "pro"}, bot.NOTED.text)
+    assert (context(offer)["user"], said(offer)[-1]) == ({"plan": "pro"}, ENGLISH.noted)
 
 
 def test_a_link_is_not_pressed(offer):
@@ -146,7 +146,7 @@ def test_a_link_is_not_pressed(offer):
 def test_a_value_that_cannot_be_kept_is_said_all_the_same(offer):
     Conversation.objects.update(context={"user": "somebody"})
     press(offer, "Pro")
-    assert context(offer) == {"user": "somebody"} and said(offer)[-1] == bot.NOTED.text
+    assert context(offer) == {"user": "somebody"} and said(offer)[-1] == ENGLISH.noted
 
 
 # --- Form ---------------------------------------------------------------------------------------------------------------------------------
@@ -232,7 +232,7 @@ def test_a_form_leads_to_its_message(empty, write):
 def test_a_form_whose_tile_was_deleted_meanwhile_is_thanked_for(form):
     Block.objects.all().delete()
     fill(form, **{"user.email": "a@b.example"})
-    assert said(form)[-1] == bot.NOTED.text and context(form)["user"] == {"email": "a@b.example"}
+    assert said(form)[-1] == ENGLISH.noted and context(form)["user"] == {"email": "a@b.example"}
     assert explained(form)[-1][2] == "The tile with this form is gone."
 
 
@@ -329,7 +329,7 @@ def test_what_is_used_when_the_humans_are_done_is_said(write, with_humans, reaso
     write("Solved", When.RETURNED, text("Solved?"), reasons=["resolved"])
     write("Back", When.RETURNED, text("Back again."))
     switchboard.end(with_humans.transfers.get(), reason)
-    assert said(with_humans)[-2:] == [switchboard.RETURN_TEXT, "Solved?" if reason == Reason.RESOLVED else "Back again."]
+    assert said(with_humans)[-2:] == [ENGLISH.returned, "Solved?" if reason == Reason.RESOLVED else "Back again."]
 
 
 def test_an_ending_that_names_a_message_goes_before_it(write, with_humans):
@@ -351,7 +351,7 @@ def test_a_desk_that_refuses_is_nobody_to_be_reached(write, with_humans):
 def test_an_ending_that_nothing_is_left_of_says_that_the_bot_is_back(with_humans):
     Transfer.objects.update(return_text="{user.name}")
     switchboard.end(with_humans.transfers.get(), Reason.RESOLVED)
-    assert said(with_humans)[-1] == switchboard.RETURN_TEXT
+    assert said(with_humans)[-1] == ENGLISH.returned
 
 
 # --- Explanations -------------------------------------------------------------------------------------------------------------------------
@@ -521,7 +521,7 @@ def test_handovers_that_fail_in_a_circle_end(empty, write):
     write("Human", When.NO_MATCH, (Kind.HANDOVER, {"text": ""}))
     conversation = begin(empty, desk=PREVIEW)
     say(conversation, "a human")
-    assert said(conversation) == [FALLBACK_TEXT, *(f"Nobody {number}." for number in range(bot.MOST_IN_A_ROW - 1))]
+    assert said(conversation) == [ENGLISH.nobody, *(f"Nobody {number}." for number in range(bot.MOST_IN_A_ROW - 1))]
     assert explained(conversation)[-1][2].startswith("Stopped after 10 messages in a row")
 
 

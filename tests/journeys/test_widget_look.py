@@ -146,7 +146,10 @@ def test_the_scenarios_colours_are_worn_and_can_be_read(hub, people, accent, sch
 
 @pytest.mark.parametrize(("language", "write"), [("de", "Nachricht schreiben …"), ("ja", "メッセージを入力…"), ("ar", "اكتب رسالة…")])
 def test_the_chat_speaks_the_browsers_language(hub, people, language, write):
-    page = people(locale=language).opens(f"{hub.url}/chat/demo/")
+    page = people(locale=language).context.new_page()
+    with page.expect_request("**/webchat/session") as asked:
+        page.goto(f"{hub.url}/chat/demo/")
+    assert asked.value.post_data_json["spoken"] == language
     expect(page.get_by_placeholder(write)).to_be_visible()
     sees_log = page.get_by_role("log")
     expect(sees_log).to_contain_text("Hello, and welcome")

@@ -66,6 +66,7 @@ def good(conversation):
         "files": [],
         "page": {"url": "https://shop.example/", "title": "Shop"},
         "language": "de",
+        "spoken": "de",
         "before": "x" * 43,
         "name": "a.txt",
         "id": "",
@@ -110,7 +111,7 @@ def test_the_doors_are_those_of_the_url_configuration():
     assert [(door.name, door.at(one="1")) for door in listed] == [("new", "/a/1/b/2")]
     assert {"/webchat/session", "/webchat/events", "/chat/demo/"} <= {door.at() for door in DOORS}
     assert {"cid", "tab", "n", "text", "button", "message", "index", "scenario", "after", "epoch", "wait", "token", "last"} <= set(FIELDS)
-    assert {"files", "answer", "values", "rating", "got", "seen", "on", "page", "language", "name"} <= set(FIELDS)
+    assert {"files", "answer", "values", "rating", "got", "seen", "on", "page", "language", "spoken", "name"} <= set(FIELDS)
     assert {"Authorization", "Origin"} <= set(HEADERS)
 
 

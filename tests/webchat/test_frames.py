@@ -174,7 +174,24 @@ json_values = st.recursive(
 )
 
 
-NAMES = ["cid", "n", "text", "button", "tab", "token", "epoch", "last", "files", "answer", "on", "got", "seen", "page", "language"]
+NAMES = [
+    "cid",
+    "n",
+    "text",
+    "button",
+    "tab",
+    "token",
+    "epoch",
+    "last",
+    "files",
+    "answer",
+    "on",
+    "got",
+    "seen",
+    "page",
+    "language",
+    "spoken",
+]
 
 
 @given(st.dictionaries(st.sampled_from(NAMES), json_values))
@@ -217,7 +234,7 @@ def test_any_answer_is_read_or_refused(answer):
         ({"page": {"url": "https://shop.example/" + "a" * 2000}}, {}),
         ({"page": {"title": "a\0b\ud83d\u202ec"}}, {"page": {"title": "a b c"}}),
         ({"page": {"title": "t" * 5000}}, {"page": {"title": "t" * 300}}),
-        ({"language": "de_DE; drop"}, {}),
+        ({"language": "de_DE; drop", "spoken": "x" * 99}, {}),
         ({"page": {"secret": "x"}, "user": {"name": "root"}}, {}),
     ],
 )
@@ -225,7 +242,9 @@ def test_what_a_browser_tells_is_kept_as_far_as_it_makes_sense(opening, about):
     assert read_about(opening) == about
 
 
-@pytest.mark.parametrize("opening", [{"page": "x"}, {"page": [1]}, {"page": {"url": 5}}, {"page": {"title": []}}, {"language": 5}])
+@pytest.mark.parametrize(
+    "opening", [{"page": "x"}, {"page": [1]}, {"page": {"url": 5}}, {"page": {"title": []}}, {"language": 5}, {"spoken": []}]
+)
 def test_what_is_no_text_at_all_is_malformed(opening):
     with pytest.raises(frames.Malformed):
         read_about(opening)

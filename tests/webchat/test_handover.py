@@ -86,13 +86,14 @@ def test_the_session_keeps_the_page_and_the_language_and_nothing_else(client, sc
     body = {
         "scenario": "demo",
         "page": {"url": "https://shop.example/tea", "title": "Tea", "secret": "x"},
-        "language": "de",
+        "language": "de-CH",
+        "spoken": "de",
         "handover": {"status": "ended"},
         "user": {"name": "root"},
     }
     opened = client.post("/webchat/session", json.dumps(body), content_type="application/json", headers={"Origin": "http://testserver"})
     context = Conversation.objects.get(pk=opened.json()["conversation"]).context
-    assert context == {"page": {"url": "https://shop.example/tea", "title": "Tea"}, "language": "de"}
+    assert context == {"page": {"url": "https://shop.example/tea", "title": "Tea"}, "language": "de-CH", "spoken": "de"}
 
 
 def test_an_agents_markdown_comes_as_a_tree_and_the_visitors_words_as_they_are(visitor):
