@@ -128,7 +128,7 @@ class ButtonsField(LinesField):
         if len(label) > LONGEST_LABEL:
             raise ValueError(f"The label “{label[:20]}…” is {len(label)} characters long; {LONGEST_LABEL} fit.")
         if not arrow and not keeps:
-            raise ValueError(f"“{line}” has no arrow. Write it like: Talk to a human {ARROW} Handover.")
+            raise ValueError(f"“{line}” does not say where it leads. Write it like: Talk to a human {ARROW} Handover.")
         return Button(**{"label": label, **keeps, **self._goal(goal, label, keeps)}).as_json()
 
     def _goal(self, goal: str, label: str, keeps: Mapping[str, str]) -> dict[str, Any]:

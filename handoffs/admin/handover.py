@@ -36,7 +36,7 @@ def with_facts(handoffs: QuerySet[Handoff]) -> QuerySet[Handoff]:
 
 @dataclass(frozen=True)
 class State:
-    """A pill's look and word, and in sentences why it is not simply well."""
+    """A pill's look and word, and in sentences why it is not simply well, or not known to be."""
 
     look: str
     word: str
@@ -50,7 +50,17 @@ def state_of(handoff: Handoff) -> State:
         return State("bad", "Needs attention", (handoff.trouble, *reasons))
     if reasons and handoff.active:
         return State("warn", "Needs attention", reasons)
-    return State("good", "Active") if handoff.active else State("quiet", "Inactive", reasons)
+    return State("good", "Active", untried(handoff)) if handoff.active else State("quiet", "Inactive", reasons)
+
+
+def untried(handoff: Handoff) -> tuple[str, ...]:
+    if handoff.last_out or is_heard(handoff):  # type: ignore[attr-defined]
+        return ()
+    return ("Nothing was sent yet. Test connection says whether replies will come back.",)
+
+
+def is_heard(handoff: Handoff) -> bool:
+    return bool(handoff.called or handoff.probe_seen_at)  # type: ignore[attr-defined]
 
 
 def reasons_of(handoff: Handoff) -> list[str]:
@@ -61,14 +71,13 @@ def reasons_of(handoff: Handoff) -> list[str]:
         told.append("It has no inbox yet.")
     if not handoff.active or told:
         return told
-    seen = handoff.called or handoff.probe_seen_at  # type: ignore[attr-defined]
     if handoff.rests_until and handoff.rests_until > timezone.now() and not handoff.trouble:
         told.append("The desk does not answer just now. What visitors write waits.")
     if handoff.polling_only_since:
         told.append("No webhooks come back. Replies are asked for, and come a little later.")
-    elif not seen:
+    elif handoff.last_out and not is_heard(handoff):  # type: ignore[attr-defined]
         told.append("No webhook came back yet. Test connection says whether they will.")
-    elif not handoff.webhook_secret_sealed:
+    elif is_heard(handoff) and not handoff.webhook_secret_sealed:
         told.append("Its webhooks are not signed: there is no webhook secret here.")
     return told
 

@@ -27,6 +27,7 @@ from handoffs.relay import wake
 Desk = Conversation.Desk
 MOST = 100
 NOT_YET = "The desk hears of a visitor when they say something after being handed over. Ask for a human in the chat, then write."
+DOWN = "The desk is down, so it has not heard of this chat. It will, once it is back."
 
 
 def urls(site: AdminSite) -> list[URLPattern]:
@@ -93,9 +94,12 @@ def note_on(scenario: Scenario, wanted: Desk) -> str:
     if wanted == Desk.REAL:
         return ""
     try:
-        rehearsal.prepare(scenario)
+        hidden = rehearsal.prepare(scenario)
     except CannotRehearse as error:
         return str(error)
+    if hidden.plays_down():
+        # Whoever starts anew has seen enough of that.
+        befall(hidden, "up")
     return ""
 
 
@@ -247,7 +251,7 @@ def desk_view(scenario: Scenario, conversation: Conversation | None) -> dict[str
     view: dict[str, Any] = {"down": hidden is not None and hidden.plays_down(), "messages": [], "status": "", "note": ""}
     scene = stage.scene_of(conversation.latest_transfer()) if conversation else None
     if scene is None:
-        return view | {"note": NOT_YET}
+        return view | {"note": DOWN if view["down"] else NOT_YET}
     try:
         return view | stage.shown(scene)
     except CannotRehearse as error:
@@ -266,7 +270,7 @@ def act(request: HttpRequest, scenario: Scenario, conversation: Conversation | N
         return refused("This is nothing an agent can do here.")
     scene = stage.scene_of(conversation.latest_transfer()) if conversation else None
     if scene is None:
-        return refused(NOT_YET)
+        return refused(DOWN if hidden is not None and hidden.plays_down() else NOT_YET)
     try:
         stage.SITUATIONS[wanted](scene, request.POST.get("text", ""))
     except CannotRehearse as error:

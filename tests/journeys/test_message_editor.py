@@ -59,7 +59,8 @@ def order(page: Page) -> list[str]:
 
 def texts(page: Page) -> list[str]:
     """What the tiles say, from top to bottom."""
-    return [each.input_value() for each in page.locator(".tile:not(.removed) [name$='-text']:not([hidden])").all()]
+    said: list[str] = page.locator(".tile:not(.removed) [name$='-text']:not([hidden])").evaluate_all("all => all.map(({ value }) => value)")
+    return said
 
 
 def three_texts(page: Page, name: str) -> None:
@@ -214,9 +215,10 @@ def test_a_refused_message_comes_back_as_it_was(page: Page) -> None:
     add(page, "end")
     page.get_by_role("button", name="Save", exact=True).click()
     expect(page.get_by_text("“Nowhere” leads nowhere.")).to_be_visible()
+    # The page is as it was once its script has looked at it.
+    expect(page.locator(".tile.removed")).to_have_count(1)
     assert texts(page) == ["three", "one", "", ""]
     assert order(page) == ["Text", "Text", "Buttons", "End of chat"]
-    expect(page.locator(".tile.removed")).to_have_count(1)
     expect(tile(page, "buttons").get_by_label("Label")).to_have_value("Nowhere")
 
 

@@ -113,9 +113,9 @@ def test_an_agent_sends_a_file_asks_and_gives_back(rehearsal: Rehearsal) -> None
     rehearsal.visitor_sees("has given you back to me")
 
 
-def test_nobody_answers(rehearsal: Rehearsal) -> None:
+def test_the_desk_closes_it_unanswered(rehearsal: Rehearsal) -> None:
     rehearsal.hands_over()
-    rehearsal.plays("Nobody answers")
+    rehearsal.plays("Closed unanswered")
     rehearsal.visitor_sees("You are back with me")
     rehearsal.looks_at("Handover")
     expect(rehearsal.page.locator("#transfers")).to_contain_text("Resolved at the desk")
@@ -133,6 +133,18 @@ def test_a_desk_that_is_down_gets_it_later(rehearsal: Rehearsal) -> None:
     assert word not in rehearsal.page.locator("#thread").inner_text()
     rehearsal.plays("Desk up again")
     expect(rehearsal.page.locator("#thread")).to_contain_text(word)
+
+
+def test_a_desk_that_is_down_has_heard_of_nothing_and_is_back_for_the_next_preview(rehearsal: Rehearsal) -> None:
+    rehearsal.looks_at("Desk")
+    rehearsal.plays("Desk down")
+    expect(rehearsal.page.locator("#desk-note")).to_contain_text("has not heard of this chat")
+    rehearsal.plays("Agent closes")
+    expect(rehearsal.page.locator("#desk-problem")).to_contain_text("The desk is down")
+    rehearsal.restarts()
+    rehearsal.greeted()
+    expect(rehearsal.page.locator("#down-note")).to_be_hidden()
+    rehearsal.hands_over()
 
 
 def test_an_attribute_changes_the_welcome_of_a_returning_visitor(rehearsal: Rehearsal) -> None:

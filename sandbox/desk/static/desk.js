@@ -43,8 +43,8 @@ async function showEverything() {
   const [list, thread] = await Promise.all([readList(), id ? chatwoot.thread(id).catch(refuseThread) : null]);
   showList(list);
   if (id !== chosen()) return;
-  showThread(thread);
   $("thread").inert = false;
+  showThread(thread);
 }
 
 async function readList() {

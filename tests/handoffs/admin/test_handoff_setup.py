@@ -76,7 +76,7 @@ def states(response: Any) -> dict[str, str]:
 def test_a_card_tells_what_it_is_and_how_it_is(admin_client: Client, support: Handoff) -> None:
     Handoff.objects.filter(pk=support.pk).update(inbox_name="Website", active=True)
     body = admin_client.get(LIST).content.decode()
-    for words in ("Support", "chat.acme.test", "“Website” (inbox 7 of account 1)", "No webhook came back yet.", "never"):
+    for words in ("Support", "chat.acme.test", "“Website” (inbox 7 of account 1)", "Nothing was sent yet.", "never"):
         assert words in body
 
 
@@ -87,6 +87,7 @@ def test_a_card_tells_what_it_is_and_how_it_is(admin_client: Client, support: Ha
         ({"polling_only_since": timezone.now()}, "warn", "No webhooks come back"),
         ({"probe_seen_at": timezone.now(), "webhook_secret_sealed": ""}, "warn", "not signed"),
         ({"probe_seen_at": timezone.now()}, "good", ""),
+        ({}, "good", "Nothing was sent yet."),
         ({"active": False}, "quiet", ""),
         ({"active": False, "inbox_id": 0}, "quiet", "It has no inbox yet."),
     ],

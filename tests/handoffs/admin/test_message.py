@@ -114,7 +114,7 @@ def test_buttons_are_written_as_lines_and_stored_as_json(admin_client: Client, c
 @pytest.mark.parametrize(
     ("line", "complaint"),
     [
-        ("Prices", "“Prices” has no arrow. Write it like: Talk to a human -> Handover."),
+        ("Prices", "“Prices” does not say where it leads. Write it like: Talk to a human -> Handover."),
         ("-> Prices", "has no label before the arrow"),
         ("Cost ->", "“Cost” leads nowhere."),
         ("Cost -> Price", "This scenario has no message “Price”. Did you mean “Prices”?"),
