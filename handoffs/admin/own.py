@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from django.contrib import admin
+from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
 from django.core.exceptions import PermissionDenied
 from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest
@@ -43,6 +44,13 @@ class OwnWorkspaces(ModelAdmin[M]):
             own = workspaces_of(request.user, self.least_to_change)
             kwargs.setdefault("queryset", model._default_manager.filter(**{f"{path}__in": own}))
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Beside a choice of scenario stand no pop-ups that change, delete or add one: that has its own pages."""
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if field is not None and db_field.name == "scenario" and isinstance(field.widget, RelatedFieldWidgetWrapper):
+            field.widget = field.widget.widget
+        return field
 
     # --- Rights ---------------------------------------------------------------------------------------------------------------------------
 

@@ -57,6 +57,11 @@ class InviteForm(MembershipModelForm):
         return self.cleaned_data
 
     def _check_somebody_new(self, name: str, password: str | None) -> None:
+        if like := get_user_model().objects.filter(username__iexact=name).values_list("username", flat=True).first():
+            self.add_error(
+                "username", f"Somebody is called “{like}” here. Type it exactly so to add them, or take a name that differs in more."
+            )
+            return
         user = get_user_model()(username=name, is_staff=True)
         try:
             user.clean_fields(exclude=["password"])

@@ -100,6 +100,11 @@ def test_the_state_of_a_card_has_its_reason_in_words(
     assert card["state"].look == look and says in " ".join(card["state"].reasons)
 
 
+def test_no_scenario_is_changed_or_deleted_from_beside_a_field(admin_client: Client, coffee: Scenario) -> None:
+    body = admin_client.get(f"/admin/handoffs/handoff/add/?scenario={coffee.pk}").content.decode()
+    assert 'name="scenario"' in body and "related-widget-wrapper-link" not in body
+
+
 def test_the_pretend_desk_of_preview_is_no_card(admin_client: Client, support: Handoff) -> None:
     Handoff.objects.filter(pk=support.pk).update(rehearsal=True)
     assert admin_client.get(LIST).context["cards"] == []

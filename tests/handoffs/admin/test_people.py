@@ -67,7 +67,8 @@ def test_who_has_a_login_is_added_by_their_exact_name_and_keeps_their_password(b
     ("name", "password", "field", "complaint"),
     [
         ("zoe", PASSWORD, "username", "Somebody has this name already"),
-        ("Zoe", "", "password", "Nobody has this name yet"),
+        ("Zoe", "", "username", "Somebody is called “zoe” here"),
+        ("ZOE", PASSWORD, "username", "Somebody is called “zoe” here"),
         ("bob", "", "username", "They have a role in this workspace already"),
         ("vera", "", "password", "they need a first password"),
         ("vera", "vera1", "password", "too short"),
