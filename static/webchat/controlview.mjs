@@ -25,13 +25,13 @@ export class ControlView {
     this.element = make("div", `control ${control.kind}`, this.#fields, this.#answered, this.#complaint);
   }
 
-  /** @param {{answered: string|null, complaint: string}} entry answered once, it is spent and shows with what */
+  /** @param {{answered: string|null, complaint: string}} entry answered once, it is spent; with what, the visitor’s own message below it says */
   update({ answered, complaint }) {
     const spent = answered !== null;
     this.#fields.disabled = spent;
     this.#fields.hidden = spent && !this.#chosen;
     this.#chosen?.(answered);
-    this.#answered.textContent = spent && !this.#chosen ? TEXTS.answered(answered) : "";
+    this.#answered.textContent = spent && !this.#chosen ? TEXTS.answered : "";
     if (this.#complaint.textContent !== complaint) this.#complaint.textContent = complaint;
   }
 }

@@ -31,7 +31,6 @@ const SENTENCES = {
   remove: (name) => ({ name }),
   save: (name) => ({ name }),
   enlarge: (name) => ({ name }),
-  answered: (text) => ({ text: text.includes("\n") ? `\n${text}` : ` ${text}` }),
   optional: (label) => ({ label }),
   unread: (count) => ({ n: count, count: number(count) }),
 };

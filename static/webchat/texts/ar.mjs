@@ -99,7 +99,7 @@ export default {
     save: "تنزيل {name}",
     enlarge: "تكبير {name}",
     answerSend: "إرسال",
-    answered: "إجابتك:{text}",
+    answered: "تمت الإجابة ✓",
     notAnswered: "تعذر الإرسال. يرجى المحاولة مرة أخرى.",
     needed: "يرجى ملء هذا الحقل.",
     needsEmail: "يرجى إدخال عنوان بريد إلكتروني، مثل ann@example.com.",

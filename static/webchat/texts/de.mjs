@@ -88,7 +88,7 @@ export default {
     save: "{name} herunterladen",
     enlarge: "{name} vergrößern",
     answerSend: "Senden",
-    answered: "Ihre Antwort:{text}",
+    answered: "Beantwortet ✓",
     notAnswered: "Das konnte nicht gesendet werden. Bitte versuchen Sie es noch einmal.",
     needed: "Bitte füllen Sie dieses Feld aus.",
     needsEmail: "Bitte geben Sie eine E-Mail-Adresse an, zum Beispiel anna@example.com.",

@@ -88,7 +88,7 @@ export default {
     save: "Download {name}",
     enlarge: "Enlarge {name}",
     answerSend: "Send",
-    answered: "You answered:{text}",
+    answered: "Answered ✓",
     notAnswered: "This couldn’t be sent. Please try again.",
     needed: "Please fill this in.",
     needsEmail: "Please enter an e-mail address, such as ann@example.com.",

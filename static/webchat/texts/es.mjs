@@ -89,7 +89,7 @@ export default {
     save: "Descargar {name}",
     enlarge: "Ampliar {name}",
     answerSend: "Enviar",
-    answered: "Su respuesta:{text}",
+    answered: "Respondido ✓",
     notAnswered: "No se ha podido enviar. Inténtelo de nuevo.",
     needed: "Rellene este campo.",
     needsEmail: "Introduzca una dirección de correo electrónico, por ejemplo ana@example.com.",

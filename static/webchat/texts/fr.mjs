@@ -89,7 +89,7 @@ export default {
     save: "Télécharger {name}",
     enlarge: "Agrandir {name}",
     answerSend: "Envoyer",
-    answered: "Votre réponse :{text}",
+    answered: "Répondu ✓",
     notAnswered: "L’envoi a échoué. Veuillez réessayer.",
     needed: "Veuillez remplir ce champ.",
     needsEmail: "Veuillez saisir une adresse e-mail, par exemple anne@example.com.",

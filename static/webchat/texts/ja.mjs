@@ -85,7 +85,7 @@ export default {
     save: "{name}をダウンロード",
     enlarge: "{name}を拡大",
     answerSend: "送信",
-    answered: "回答：{text}",
+    answered: "回答済み ✓",
     notAnswered: "送信できませんでした。もう一度お試しください。",
     needed: "入力してください。",
     needsEmail: "メールアドレスを入力してください（例：ann@example.com）。",

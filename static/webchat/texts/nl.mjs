@@ -88,7 +88,7 @@ export default {
     save: "{name} downloaden",
     enlarge: "{name} vergroten",
     answerSend: "Versturen",
-    answered: "Uw antwoord:{text}",
+    answered: "Beantwoord ✓",
     notAnswered: "Dit kon niet worden verstuurd. Probeer het opnieuw.",
     needed: "Vul dit in.",
     needsEmail: "Vul een e-mailadres in, zoals anna@example.com.",

@@ -89,7 +89,7 @@ export default {
     save: "Transferir {name}",
     enlarge: "Ampliar {name}",
     answerSend: "Enviar",
-    answered: "A sua resposta:{text}",
+    answered: "Respondido ✓",
     notAnswered: "Não foi possível enviar. Tente novamente.",
     needed: "Preencha este campo.",
     needsEmail: "Indique um endereço de e-mail, por exemplo ana@example.com.",

@@ -85,7 +85,7 @@ export default {
     save: "下载 {name}",
     enlarge: "放大 {name}",
     answerSend: "提交",
-    answered: "您的回答：{text}",
+    answered: "已回答 ✓",
     notAnswered: "未能发送，请重试。",
     needed: "请填写此项。",
     needsEmail: "请输入电子邮箱地址，例如 ann@example.com。",
