@@ -242,7 +242,8 @@ def hands_changed(transfer: Transfer, state: base.ThreadState) -> list[str]:
     transfer.assigned_to = now
     transfer.save(update_fields=["assigned_to"])
     if now:
-        switchboard.agent_joins(conversation, transfer, now, files.expect_photo(conversation, state.photo) if state.photo else None)
+        photo = files.expect_photo(conversation, state.photo) if state.photo else None
+        switchboard.agent_joins(conversation, transfer, now, photo, instead_of=before if transfer.agent_name == before else "")
     elif transfer.agent_name == before:
         switchboard.agent_leaves(conversation, transfer)
     announce.conversation_changed(conversation.pk)

@@ -7,13 +7,14 @@ from typing import Any, NamedTuple
 
 
 class Sentences(NamedTuple):
-    """``{agent}`` is the agent's name."""
+    """``{agent}`` is the agent's name, ``{before}`` that of whoever had the conversation before."""
 
     no_answer: str
     noted: str
     waiting: str
     nobody: str
     joined: str
+    taken_over: str
     left: str
     returned: str
     opened_again: str
@@ -26,6 +27,7 @@ ENGLISH = Sentences(
     waiting="A colleague will be with you soon. Go on and tell us what it is about.",
     nobody="Sorry, nobody can be reached just now.",
     joined="{agent} has joined the chat.",
+    taken_over="{agent} has taken over from {before}.",
     left="{agent} has left the chat. Somebody else will take over.",
     returned="You are back with the assistant.",
     opened_again="The conversation was opened again: you are with the team.",
@@ -39,6 +41,7 @@ SENTENCES = {
         waiting="سينضم إليك أحد الزملاء قريبًا. تفضّل بإخبارنا بما تحتاج إليه.",
         nobody="عذرًا، لا يمكن الوصول إلى أحد الآن.",
         joined="انضم {agent} إلى المحادثة.",
+        taken_over="تولّى {agent} المحادثة بدلًا من {before}.",
         left="غادر {agent} المحادثة. سيتولى الأمر شخص آخر.",
         returned="لقد عدت إلى المساعد.",
         opened_again="فُتحت المحادثة من جديد: أنت الآن مع الفريق.",
@@ -50,6 +53,7 @@ SENTENCES = {
         waiting="Gleich ist jemand für Sie da. Schreiben Sie uns schon einmal, worum es geht.",
         nobody="Leider ist gerade niemand erreichbar.",
         joined="{agent} ist jetzt im Chat.",
+        taken_over="{agent} übernimmt von {before}.",
         left="{agent} hat den Chat verlassen. Jemand anderes übernimmt.",
         returned="Sie sprechen wieder mit dem Assistenten.",
         opened_again="Die Unterhaltung wurde wieder geöffnet: Sie sprechen mit dem Team.",
@@ -61,6 +65,7 @@ SENTENCES = {
         waiting="Enseguida le atenderá alguien del equipo. Mientras tanto, cuéntenos de qué se trata.",
         nobody="Lo sentimos, ahora mismo no hay nadie disponible.",
         joined="{agent} se ha unido al chat.",
+        taken_over="{agent} sustituye a {before}.",
         left="{agent} ha salido del chat. Le atenderá otra persona.",
         returned="Vuelve a hablar con el asistente.",
         opened_again="La conversación se ha vuelto a abrir: está con el equipo.",
@@ -72,6 +77,7 @@ SENTENCES = {
         waiting="Quelqu’un de l’équipe arrive bientôt. En attendant, dites-nous de quoi il s’agit.",
         nobody="Désolé, personne n’est joignable pour le moment.",
         joined="{agent} a rejoint la discussion.",
+        taken_over="{agent} prend le relais de {before}.",
         left="{agent} a quitté la discussion. Quelqu’un d’autre va prendre le relais.",
         returned="Vous êtes de retour avec l’assistant.",
         opened_again="La discussion a été rouverte : vous êtes avec l’équipe.",
@@ -83,6 +89,7 @@ SENTENCES = {
         waiting="まもなく担当者が参ります。ご用件をお書きになってお待ちください。",
         nobody="申し訳ありません。ただいま対応できる者がおりません。",
         joined="{agent} がチャットに参加しました。",
+        taken_over="{before} に代わって {agent} が対応します。",
         left="{agent} がチャットから退出しました。別の担当者が引き継ぎます。",
         returned="アシスタントとの会話に戻りました。",
         opened_again="会話が再開されました。担当者におつなぎしています。",
@@ -94,6 +101,7 @@ SENTENCES = {
         waiting="Er komt zo iemand bij u. Vertel ons alvast waar het over gaat.",
         nobody="Sorry, er is op dit moment niemand bereikbaar.",
         joined="{agent} is nu in de chat.",
+        taken_over="{agent} neemt het over van {before}.",
         left="{agent} heeft de chat verlaten. Iemand anders neemt het over.",
         returned="U praat weer met de assistent.",
         opened_again="Het gesprek is opnieuw geopend: u praat met het team.",
@@ -105,6 +113,7 @@ SENTENCES = {
         waiting="Alguém da equipa estará consigo em breve. Entretanto, diga-nos do que se trata.",
         nobody="Lamentamos, de momento não há ninguém disponível.",
         joined="{agent} entrou no chat.",
+        taken_over="{agent} continua no lugar de {before}.",
         left="{agent} saiu do chat. Outra pessoa vai continuar.",
         returned="Está de volta ao assistente.",
         opened_again="A conversa foi reaberta: está com a equipa.",
@@ -116,6 +125,7 @@ SENTENCES = {
         waiting="同事很快就会来为您服务。请先告诉我们您需要什么帮助。",
         nobody="抱歉，现在没有人可以为您服务。",
         joined="{agent} 已加入对话。",
+        taken_over="{agent} 接替 {before} 为您服务。",
         left="{agent} 已离开对话，将由其他同事接手。",
         returned="您已回到智能助手。",
         opened_again="对话已重新打开：团队正在为您服务。",

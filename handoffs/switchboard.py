@@ -313,8 +313,8 @@ def owe(transfer: Transfer, message: Message) -> None:
 # --- The humans ---------------------------------------------------------------------------------------------------------------------------
 
 
-def agent_joins(conversation: Conversation, transfer: Transfer, name: str, photo: File | None) -> None:
-    """An agent is there now: said once. Under the caller's lock."""
+def agent_joins(conversation: Conversation, transfer: Transfer, name: str, photo: File | None, *, instead_of: str = "") -> None:
+    """An agent is there now: said once. ``instead_of``: the name of whoever the desk took it from. Under the caller's lock."""
     if not transfer.is_open() or transfer.agent_name == name:
         return
     now = timezone.now()
@@ -323,7 +323,8 @@ def agent_joins(conversation: Conversation, transfer: Transfer, name: str, photo
     transfer.save(update_fields=["state", "agent_name", "agent_photo", "joined_at"])
     waited = seconds_between(transfer.waiting_since, transfer.joined_at)
     remember_handover(conversation, status=transfer.state, agent_name=name, waited_seconds=waited)
-    system_says(conversation, transfer.joined_text or ours(conversation).joined, name)
+    usual = ours(conversation).taken_over.replace("{before}", instead_of) if instead_of else ours(conversation).joined
+    system_says(conversation, transfer.joined_text or usual, name)
 
 
 def agent_leaves(conversation: Conversation, transfer: Transfer) -> None:

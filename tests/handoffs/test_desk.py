@@ -92,7 +92,7 @@ def test_an_agent_nobody_assigned_does_not_leave_when_the_thread_is_read(transfe
 def test_another_agent_takes_over(transfer):
     stands(transfer, agent="Jane")
     stands(transfer, agent="Bob")
-    assert texts(transfer.conversation, Author.SYSTEM) == ["Jane has joined the chat.", "Bob has joined the chat."]
+    assert texts(transfer.conversation, Author.SYSTEM) == ["Jane has joined the chat.", "Bob has taken over from Jane."]
     assert floor(transfer)["name"] == "Bob"
 
 

@@ -189,7 +189,6 @@ def write_handover(template: MessageTemplate, handoff: Handoff) -> None:
         handoff=handoff,
         text="I am fetching a colleague. Tell us what it is about: they will read it first.",
         fallback_text="I am sorry, nobody is at the desk just now.",
-        joined_text="{agent} has joined the chat.",
         return_text="You are back with me, the assistant. Is there anything else?",
         endings={reason.value: ending.as_json() for reason, ending in endings.items()},
     )
