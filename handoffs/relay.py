@@ -127,8 +127,8 @@ def deliver(claim: Claim, delivery: Delivery) -> int | None:
         return tell(provider, delivery)
     if delivery.kind == Delivery.Kind.ANSWER and not delivery.transfer.thread_id:
         raise base.Rejected("The thread in which this was asked is gone.")
-    if delivery.kind == Delivery.Kind.NOTE and not delivery.transfer.thread_id:
-        # Its thread is gone, and with it whoever it is for.
+    if delivery.kind == Delivery.Kind.NOTE and (not delivery.transfer.thread_id or delivery.message.gone):
+        # Whoever it is for, or what it is about, is not there any more.
         return None
     thread = reach(claim, delivery.transfer, provider)
     if delivery.kind == Delivery.Kind.REMOVAL:

@@ -9,7 +9,7 @@ from django.db import connection
 from django.utils import timezone
 
 from handoffs import announce, desk, files, relay, sweeper, switchboard
-from handoffs.models import Conversation, File, FileBytes, Message
+from handoffs.models import Conversation, Delivery, File, FileBytes, Message
 from handoffs.providers.base import AgentSaid, Fetched, MessageRemoved, Refused, RemoteFile, ThreadRef, Unavailable, Uncertain
 from handoffs.switchboard import Words
 from tests import samples
@@ -212,6 +212,15 @@ def test_whoever_sent_a_file_that_is_not_shown_is_told_once_when_all_are_settled
     (note,) = sheet.private()
     assert note.startswith("**Not shown to the visitor:**") and "b.png" not in note
     assert "a.exe: Files of this type are not passed on to visitors." in note and r"c.txt: It is \*gone\*." in note
+
+
+def test_nothing_is_told_of_a_file_that_was_taken_back(transfer, drawer, sheet):
+    file = agent_sends(transfer)
+    drawer["paper://a.png"] = Refused("It is gone.")
+    files.fetch(file.pk)
+    desk.hear(transfer.handoff, MessageRemoved(ThreadRef(transfer.thread_id), 50))
+    relay.relay(transfer.conversation_id)
+    assert sheet.private() == [] and not Delivery.objects.open().exists()
 
 
 def test_one_that_always_kills_its_worker_is_given_up(transfer, drawer):
