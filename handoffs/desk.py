@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Max, QuerySet
 from django.utils import timezone
 
 from handoffs import announce, attributes, files, outbox, playing, switchboard
@@ -134,11 +134,16 @@ def card_with_own_image(conversation: Conversation, card: dict[str, Any]) -> dic
 
 def say_that_it_is_late(conversation: Conversation, transfer: Transfer) -> None:
     """Before the first message of an agent after the end. They are told, too, unless the answer will be theirs again."""
-    if transfer.is_open() or transfer.messages.filter(said_at__gt=transfer.ended_at).exists():
+    if transfer.is_open() or said_late(transfer).exists():
         return
-    announced = playing.system_says(conversation, playing.ours(conversation).afterwards)
+    announced = conversation.say(Author.SYSTEM, playing.ours(conversation).afterwards, transfer=transfer)
     if not transfer.goes_on():
         outbox.owe(transfer, announced, Delivery.Kind.NOTE)
+
+
+def said_late(transfer: Transfer) -> QuerySet[Message]:
+    """What came from the desk after the end, and what announced it."""
+    return transfer.messages.filter(said_at__gt=transfer.ended_at, revises=None, gone=False)
 
 
 def place_of(transfer: Transfer, remote_id: int) -> dict[str, float]:
@@ -162,12 +167,20 @@ def message_removed(transfer: Transfer, remote_id: int) -> str:
     if message.gone:
         return f"nothing: message {remote_id} is gone already"
     forget(conversation, message.text)
+    take_back(conversation, message)
+    if not transfer.is_open() and not said_late(transfer).exclude(author=Author.SYSTEM).exists():
+        # What announced it has nothing to announce any more.
+        for announced in said_late(transfer):
+            take_back(conversation, announced)
+    announce.conversation_changed(conversation.pk)
+    return f"message {remote_id} is gone"
+
+
+def take_back(conversation: Conversation, message: Message) -> None:
     message.files.all().delete()
     message.text, message.control, message.gone = "", None, True
     message.save(update_fields=["text", "control", "gone"])
     conversation.say_again(message)
-    announce.conversation_changed(conversation.pk)
-    return f"message {remote_id} is gone"
 
 
 def forget(conversation: Conversation, text: str) -> None:

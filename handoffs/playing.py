@@ -65,8 +65,8 @@ def show_picture(conversation: Conversation, picture: Mapping[str, Any] | None, 
     bot_says(conversation, text if picture else text or alt, picture={**picture, "alt": described} if picture else None)
 
 
-def system_says(conversation: Conversation, text: str, agent: str = "") -> Message:
-    return conversation.say(Author.SYSTEM, text.replace("{agent}", agent))
+def system_says(conversation: Conversation, text: str, agent: str = "") -> None:
+    conversation.say(Author.SYSTEM, text.replace("{agent}", agent))
 
 
 def ours(conversation: Conversation) -> sentences.Sentences:

@@ -272,6 +272,21 @@ def test_whoever_writes_after_the_end_is_told_once_that_no_answer_comes_here(tra
     assert len(sheet.threads) == 1
 
 
+def test_a_word_after_the_end_that_is_taken_back_leaves_no_announcement(transfer, sheet):
+    switchboard.visitor_ends(transfer.conversation_id)
+    before = texts(transfer.conversation)
+    for remote_id in (50, 51):
+        hear(transfer, jane(transfer, remote_id))
+    hear(transfer, MessageRemoved(ThreadRef(transfer.thread_id), 50))
+    assert texts(transfer.conversation)[-2:] == [ENGLISH.afterwards, "Oh dear."]
+    hear(transfer, MessageRemoved(ThreadRef(transfer.thread_id), 51))
+    assert texts(transfer.conversation) == before
+    relay.relay(transfer.conversation_id)
+    assert sheet.private() == []
+    hear(transfer, jane(transfer, 52))
+    assert texts(transfer.conversation)[-2:] == [ENGLISH.afterwards, "Oh dear."]
+
+
 def test_whoever_writes_after_an_end_that_answers_reopen_is_told_nothing(transfer, sheet):
     policy("reopen")
     stands(transfer, closed="resolved")
