@@ -94,7 +94,7 @@ def erase_claimed(claim: relay.Claim, *, go_on: bool) -> Outcome:
     conversation = claim.conversation().select_related("visitor", "scenario").first()
     if conversation is None:
         raise NotThere
-    asked = tuple(Asked(handoff, ask(claim, handoff, conversation.visitor.desk_key)) for handoff in desks_of(conversation))
+    asked = tuple(Asked(handoff, ask(claim, handoff, conversation)) for handoff in desks_of(conversation))
     if any(each.trouble for each in asked) and not go_on:
         return Outcome(erased=False, asked=asked)
     traces = traces_of(conversation)
@@ -105,10 +105,11 @@ def erase_claimed(claim: relay.Claim, *, go_on: bool) -> Outcome:
     return Outcome(erased=True, asked=asked)
 
 
-def ask(claim: relay.Claim, handoff: Handoff, person_key: str) -> str:
+def ask(claim: relay.Claim, handoff: Handoff, conversation: Conversation) -> str:
     claim.renew(relay.LONG_LEASE)
+    had = [transfer.thread() for transfer in conversation.transfers.filter(handoff=handoff).exclude(thread_id="")]
     try:
-        handoff.provider().erase(person_key)
+        handoff.provider().erase(conversation.visitor.desk_key, had)
     except (base.ProviderError, CannotUnseal) as error:
         return str(error)
     except LookupError:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from itertools import count
 from typing import Any
 
@@ -160,7 +160,7 @@ class PaperDesk(Provider):
         self.sheet.copies_to[tray] = webhook_url
         return Arrangement((Finding("Copies", "good", "They come to us."),), tray, f"Tray {tray}", "wax")
 
-    def erase(self, person_key: str) -> None:
+    def erase(self, person_key: str, threads: Sequence[Thread] = ()) -> None:
         self.enter()
         self.sheet.erased.append(person_key)
         mine = {request.key for person, request in self.sheet.requests if person.key == person_key}

@@ -4,7 +4,8 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import BadRequest, PermissionDenied, ValidationError
+from django.db import IntegrityError
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import redirect
@@ -125,7 +126,10 @@ class HandoffAdmin(EditableAdmin[Handoff], StayAfterAdding[Handoff]):
             context["result"] = self._look(request, object_id)
         elif request.method == "GET":
             context["result"] = self._kept(request, object_id)
-        response = super().changeform_view(request, object_id, form_url, context)
+        try:
+            response = super().changeform_view(request, object_id, form_url, context)
+        except IntegrityError:
+            return self._stored_meanwhile(request)
         stored: Handoff | None = getattr(request, "stored_handoff", None)
         if "_setup" in request.POST and stored is not None:
             # Only now: the form's own transaction is over, and the webhook of the probe can be written down.
@@ -151,6 +155,14 @@ class HandoffAdmin(EditableAdmin[Handoff], StayAfterAdding[Handoff]):
         except ValueError:
             return None
         return str(key) if self.get_queryset(request).filter(pk=key).exists() else None
+
+    def _stored_meanwhile(self, request: HttpRequest) -> HttpResponse:
+        """The same new form was pressed twice at once, and the other press was first."""
+        made = self._already_there(request)
+        if made is None:
+            raise BadRequest("This form cannot be saved. Open “Create New Handoff” again.")
+        self.message_user(request, "It was saved already.", messages.INFO)
+        return redirect("admin:handoffs_handoff_change", made)
 
     def _surroundings(self, request: HttpRequest, object_id: str | None) -> dict[str, Any]:
         handoff = self.get_object(request, object_id) if object_id else None

@@ -20,7 +20,7 @@ from __future__ import annotations
 
 import hashlib
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from ipaddress import IPv4Network, IPv6Network
@@ -440,8 +440,11 @@ class Provider(ABC):
         """Why a message we sent did not come back by webhook, if the desk knows."""
         return None
 
-    def erase(self, person_key: str) -> None:
-        """Delete a person we made, with all their threads. Safe to repeat. Raises ``ProviderError``."""
+    def erase(self, person_key: str, threads: Sequence[Thread] = ()) -> None:
+        """Delete a person we made, with all their threads. Safe to repeat. Raises ``ProviderError``.
+
+        ``threads``: those we had with them. Who is somebody else's by now (people at a desk merge persons) is not deleted: ``Refused``.
+        """
         raise Refused("This desk deletes nobody.")
 
     @abstractmethod

@@ -51,8 +51,19 @@ function refuseTooLarge(input) {
   return tooLarge;
 }
 
+// Whoever is told that something is wrong is taken to the first of it.
+function goToTheFirstFault() {
+  const row = document.querySelector(".errornote ~ * .errorlist, form .errorlist")?.closest(".form-row, .row, p, div");
+  const fields = row ? [...row.querySelectorAll("input, select, textarea")] : [];
+  for (let folded = row?.closest("details"); folded; folded = folded.parentElement.closest("details")) folded.open = true;
+  const first = fields.find((field) => field.checkVisibility());
+  first?.scrollIntoView({ block: "center" });
+  first?.focus({ preventScroll: true });
+}
+
 document.addEventListener("DOMContentLoaded", () => {
   showAllFields(document);
+  goToTheFirstFault();
   document.querySelectorAll(".copyable").forEach(addCopyButton);
 });
 document.addEventListener("change", (event) => {

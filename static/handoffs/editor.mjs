@@ -182,4 +182,6 @@ addEventListener("beforeunload", (event) => {
 addEventListener("message", ({ source, origin, data }) => {
   if (source === frame.contentWindow && origin === location.origin && data?.type === "ready") show();
 });
+// What was refused is not saved yet, either.
+unsaved.hidden = !document.querySelector(".errornote");
 show();

@@ -130,7 +130,7 @@ const telling = new Telling({
   onProblem: (words) => host.problem(words),
   onOther: () => line.change(() => session.leave()),
 });
-const host = new Host(window, { title: PAGE.conversation, onMet: () => (part("minimise").hidden = false), onOpen: opened, onTold: told });
+const host = new Host(window, { title: PAGE.conversation, onMet: (closable) => (part("minimise").hidden = !closable), onOpen: opened, onTold: told });
 let open = !host.around || Boolean(settings.preview);
 let drawing = false;
 let floorTold = "";
@@ -157,6 +157,7 @@ function begin() {
   part("gate").hidden = true;
   page.classList.remove("gated");
   draft.release();
+  composer.begun();
   line.start();
   draw();
 }

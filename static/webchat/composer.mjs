@@ -23,7 +23,8 @@ export class Composer {
   constructor(options) {
     this.#options = options;
     const { form, field, draft, onTyping } = options;
-    field.value = draft.read()?.text ?? "";
+    // The field is there before we are: whoever was quick has typed already.
+    field.value ||= draft.read()?.text ?? "";
     field.addEventListener("input", () => {
       this.#before = "";
       this.refresh();
@@ -35,6 +36,12 @@ export class Composer {
 
   set limit(limit) {
     this.#limit = limit;
+  }
+
+  /** Nothing stands in the way any more. */
+  begun() {
+    this.#before = "";
+    this.refresh();
   }
 
   focus() {

@@ -29,10 +29,10 @@
     button {
       display: flex; align-items: center; justify-content: center; gap: 10px; min-width: 60px; height: 60px; padding: 0 14px; border-radius: 30px;
       background: var(--accent, #2757e8); color: var(--on-accent, #fff); font: 600 16px system-ui, sans-serif; cursor: pointer;
-      box-shadow: 0 4px 24px rgb(16 24 40 / 32%);
+      box-shadow: 0 4px 24px rgb(16 24 40 / 24%);
     }
     button:hover { transform: scale(1.05); }
-    button:focus-visible { outline: 3px solid #fff; box-shadow: 0 0 0 6px #1f48c7; }
+    button:focus-visible { outline: 3px solid #fff; box-shadow: 0 0 0 6px #2757e8; }
     i { width: 32px; height: 32px; background: currentColor; clip-path: path("M9 6h14a6 6 0 0 1 6 6v7a6 6 0 0 1-6 6h-6.5l-6.5 5v-5H9a6 6 0 0 1-6-6v-7a6 6 0 0 1 6-6Z"); }
     [aria-expanded=true] i { clip-path: path("m7 11 9 9 9-9 2 2-11 11L5 13Z"); }
     span:empty, [aria-expanded=true] span { display: none; }
@@ -40,12 +40,12 @@
     .panel {
       bottom: calc(96px + env(safe-area-inset-bottom));
       width: var(--width); max-width: calc(100vw - 40px); height: var(--height); max-height: calc(100vh - 120px); overflow: hidden;
-      border-radius: 20px; background: var(--paper, #fff); box-shadow: 0 0 0 1px rgb(16 24 40 / 8%), 0 12px 56px rgb(16 24 40 / 24%);
+      border-radius: 20px; background: var(--paper, #fff); box-shadow: 0 0 0 1px rgb(16 24 40 / 24%), 0 12px 56px rgb(16 24 40 / 24%);
     }
     .left { right: auto; left: calc(20px + env(safe-area-inset-left)); }
     .closed { visibility: hidden; opacity: 0; transform: translateY(10px); transition-delay: 0s, 0s, .2s; }
     iframe { display: block; width: 100%; height: 100%; border: 0; }
-    a { display: block; padding: 40px; color: #1f48c7; background: #fff; font: 16px/1.5 system-ui; }
+    a { display: block; padding: 40px; background: #fff; font: 16px/1.5 system-ui; }
     @media (max-width: 479px) {
       .panel { inset: 0; width: 100%; max-width: none; height: 100%; height: 100dvh; max-height: none; border-radius: 0; }
       .covered { visibility: hidden; }
@@ -59,7 +59,7 @@
     close: () => corner?.show(false),
     toggle: () => corner?.show(!corner.isOpen, true),
     identify: (identity) => pass("identify", identity),
-    setAttributes: (attributes) => pass("attributes", { ...told.attributes, ...attributes }),
+    setAttributes: (attributes) => pass("attributes", attributes),
     on(event, listener) {
       (listeners[event] ??= new Set()).add(listener);
       return () => listeners[event].delete(listener);
@@ -78,7 +78,7 @@
       connectedCallback() {
         const key = this.getAttribute("scenario");
         const css = ":host{display:block;height:640px}iframe{width:100%;height:100%;border:0}";
-        if (key) insert(addressOf(key), this.shadowRoot ?? shadow(this, css), (this.chat = { isOpen: true }));
+        if (key) insert(addressOf(key), this.shadowRoot ?? shadow(this, css), (this.chat = { isOpen: true, asked: 0 }));
       }
       disconnectedCallback() {
         chats.delete(this.chat);
@@ -99,7 +99,7 @@
     const host = make("div");
     const panel = make("div", { className: "panel closed" });
     const [words, badge] = [make("span"), make("b")];
-    const button = make("button", { type: "button", onclick: api.toggle });
+    const button = make("button", { onclick: api.toggle });
     button.append(make("i"), words, badge);
     const root = shadow(host, CSS);
     root.append(panel, button);
@@ -175,7 +175,7 @@
     chat.frame = frame;
     chat.ready = false;
     // Until it has said that it is there, the frame is an empty page of the host's own origin.
-    chat.tell = (handoff = chat.isOpen ? "open" : "closed", given = !!chat.asked) =>
+    chat.tell = (handoff = chat.isOpen ? "open" : "closed", given = chat.asked) =>
       chat.ready && frame.contentWindow?.postMessage({ handoff, given }, hub);
     chats.add(chat);
     holder.replaceChildren(frame);
@@ -197,8 +197,11 @@
 
   function pass(what, given) {
     // As JSON has it: nothing that cannot be told later.
-    told[what] = JSON.parse(JSON.stringify(given));
-    for (const chat of chats) if (chat.ready) chat.tell(what, told[what]);
+    given = JSON.parse(JSON.stringify(given ?? 0));
+    for (const chat of chats) chat.tell(what, given);
+    // What somebody else is like is not told of this one.
+    if (what === "identify" && told[what] && told[what].id !== given.id) told.attributes = {};
+    told[what] = what === "identify" ? given : { ...told[what], ...given };
   }
 
   function complain(words) {

@@ -12,7 +12,7 @@ export class Host {
 
   /**
    * @param {Window} window
-   * @param {{title: string, onMet: () => void, onOpen: (open: boolean, asked: boolean) => void, onTold: (what: "identify"|"attributes", given: any) => void}} handlers
+   * @param {{title: string, onMet: (closable: boolean) => void, onOpen: (open: boolean, asked: boolean) => void, onTold: (what: "identify"|"attributes", given: any) => void}} handlers
    */
   constructor(window, handlers) {
     this.#window = window;
@@ -48,14 +48,15 @@ export class Host {
     const { handoff, given } = data ?? {};
     if (handoff === "identify" || handoff === "attributes") return this.#origin && this.#handlers.onTold(handoff, given);
     if (handoff !== "open" && handoff !== "closed") return;
-    this.#meet(origin);
+    // Inside the page there is nothing to make small: such a place says 0, a launcher whether it was pressed.
+    this.#meet(origin, given !== 0);
     this.#handlers.onOpen(handoff === "open", given === true);
   }
 
-  #meet(origin) {
+  #meet(origin, closable) {
     if (this.#origin !== null) return;
     this.#origin = origin;
-    this.#handlers.onMet();
+    this.#handlers.onMet(closable);
   }
 
   /** A page without an origin ("null": a file, a sandbox) cannot be named as a target, so it is told nothing. */

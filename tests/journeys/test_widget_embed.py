@@ -84,6 +84,9 @@ def test_without_a_scenario_there_is_no_button_and_what_is_called_does_nothing(h
 def test_the_frame_is_called_what_it_is_in_the_language_that_is_spoken(hub, people, lang, locale, title):
     page = website(people(locale=locale).context.new_page(), hub, body='<handoff-chat scenario="demo"></handoff-chat>', lang=lang)
     expect(page.locator("iframe")).to_have_attribute("title", title)
+    # It is part of the page: there is nothing to make small.
+    expect(page.frame_locator("iframe").locator("#more")).to_be_visible()
+    expect(page.frame_locator("iframe").locator("#minimise")).to_be_hidden()
 
 
 # --- How it starts ------------------------------------------------------------------------------------------------------------------------

@@ -12,12 +12,12 @@ function element(more) {
 
 let parts, said, typed, composer;
 
-function begin(draft) {
+function begin(draft, more = {}) {
   [said, typed] = [[], []];
   const uploads = { items: [], complaint: "", done: [], busy: false, failed: false, take: () => (uploads.items = []) && uploads.done };
   parts = { form: element(), field: element({ value: "" }), hint: element(), uploads, draft: draft ?? memoryShelf() };
   parts.form.requestSubmit = submit;
-  composer = new Composer({ ...parts, onSend: (text, files) => said.push([text, files.length]), onTyping: (any) => typed.push(any) });
+  composer = new Composer({ ...parts, onSend: (text, files) => said.push([text, files.length]), onTyping: (any) => typed.push(any), ...more });
 }
 
 beforeEach(() => begin());
@@ -34,6 +34,24 @@ function upload(more) {
   Object.assign(parts.uploads, { items: [{}], busy: true, done: [] }, more);
   composer.refresh();
 }
+
+test("what was typed before we were here is kept, and a draft does not take its place", () => {
+  const shelf = memoryShelf();
+  shelf.write({ text: "a draft", files: [] });
+  begin(shelf);
+  assert.equal(parts.field.value, "a draft");
+  new Composer({ ...parts, field: Object.assign(parts.field, { value: "early words" }), onSend() {}, onTyping() {} });
+  assert.equal(parts.field.value, "early words");
+});
+
+test("what stood in the way is forgotten once the chat has begun", () => {
+  begin(undefined, { mayBegin: () => "Please agree first." });
+  write("hello");
+  submit();
+  assert.match(parts.hint.textContent, /agree/);
+  composer.begun();
+  assert.equal(parts.hint.textContent, "");
+});
 
 test("words are sent trimmed, and the field is free", () => {
   write(" hi ");

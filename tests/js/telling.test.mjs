@@ -36,6 +36,42 @@ test("a wrong hash is a problem that is said, and not tried again", async () => 
   assert.deepEqual(happened.map(([name]) => name), ["identify", "problem"]);
 });
 
+test("one attribute that is refused takes none with it, is forgotten, and is said once", async () => {
+  const [one, happened] = telling(422, 204, 422, 204);
+  one.told("attributes", { "user.plan": "gold", "handover.status": "x", "user.phone": "1" });
+  await one.pass();
+  one.told("attributes", { "user.plan": "silver" });
+  await one.pass();
+  one.again();
+  await one.pass();
+  const told = happened.filter(([name]) => name === "attributes").map(([, { attributes }]) => attributes);
+  assert.deepEqual(told.slice(1), [
+    { "user.plan": "gold" }, { "handover.status": "x" }, { "user.phone": "1" }, { "user.plan": "silver" }, { "user.plan": "silver", "user.phone": "1" },
+  ]);
+  assert.equal(happened.filter(([name]) => name === "problem").length, 1);
+});
+
+test("as many as one likes, a few at a time", async () => {
+  const [one, happened] = telling();
+  for (let at = 0; at < 120; at += 1) one.told("attributes", { [`user.a${at}`]: at });
+  await one.pass();
+  assert.deepEqual(happened.filter(([name]) => name === "attributes").map(([, { attributes }]) => Object.keys(attributes).length), [50, 50, 20]);
+});
+
+test("what was told of one person is not told of another", async () => {
+  const [one, happened] = telling(200, 204, 409);
+  one.told("attributes", { "user.plan": "gold" });
+  one.told("identify", ANN);
+  await one.pass();
+  one.told("attributes", { "user.phone": "1" });
+  one.told("identify", { id: "8", name: "Bob" });
+  one.told("attributes", { "user.shoes": 42 });
+  await one.pass();
+  await one.pass();
+  const told = happened.filter(([name]) => name === "attributes").map(([, { attributes }]) => attributes);
+  assert.deepEqual(told, [{ "user.plan": "gold" }, { "user.shoes": 42 }]);
+});
+
 test("what the network lost is told again, and a new conversation is told everything", async () => {
   const [one, happened] = telling(0, 204, 204);
   one.told("identify", ANN);

@@ -9,10 +9,10 @@ from __future__ import annotations
 import logging
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 
-from handoffs.providers.base import Gone, Person, Plain, ProviderError, Rejected, Unavailable, Uncertain
+from handoffs.providers.base import Gone, Person, Plain, ProviderError, Rejected, Thread, Unavailable, Uncertain
 from handoffs.providers.chatwoot.answers import Invalid, unusable
 from handoffs.providers.chatwoot.client import Client
 from handoffs.providers.chatwoot.shapes import MAX_NAME, Payload, clean, ident, items, mapping, string
@@ -27,6 +27,7 @@ MAX_VALUE = 1500
 MAX_WHOLE = 9_999_999_999
 MAX_KEY = 100
 MOST_ATTRIBUTES = 100
+MERGED = "An agent has merged this visitor into another contact. Look at {where} in Chatwoot, and delete there what is the visitor’s."
 
 
 class People:
@@ -54,11 +55,28 @@ class People:
         if found is not None:
             self._refreshed(found, Person(person_key, "", email))
 
-    def erase(self, person_key: str) -> None:
-        """Delete the contact, and with it their conversations, in whichever inbox of the account. Only administrators may."""
-        for found in self._by_identifier(person_key):
+    def erase(self, person_key: str, threads: Sequence[Thread] = ()) -> None:
+        """Delete the contact, and with it their conversations, in whichever inbox of the account. Only administrators may.
+
+        Merging keeps one of two contacts: the other's conversations move, and an identifier moves where there was none. What such a contact
+        holds is not ours alone, so it is left to a human.
+        """
+        found = self._by_identifier(person_key)
+        ours = {thread.person_id for thread in threads}
+        if others := sorted({str(_id(each)) for each in found} - ours if ours else ()):
+            raise Rejected(MERGED.format(where=f"contact {others[0]}"))
+        for each in found:
             with suppress(Gone):
-                self.client.remove(f"contacts/{_id(found)}", missing=Gone)
+                self.client.remove(f"contacts/{_id(each)}", missing=Gone)
+        if not found and (left := next(filter(self._is_there, threads), None)):
+            raise Rejected(MERGED.format(where=f"conversation {left.conversation_id}"))
+
+    def _is_there(self, thread: Thread) -> bool:
+        try:
+            self.client.look(f"conversations/{thread.conversation_id}", missing=Gone)
+        except Gone:
+            return False
+        return True
 
     def _of_inbox(self, key: str) -> Payload | None:
         try:

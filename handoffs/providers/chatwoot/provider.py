@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from handoffs.providers import fetching, outbound
 from handoffs.providers.base import (
@@ -126,8 +126,8 @@ class Chatwoot(Provider):
     def why_not_back(self, thread: Thread, remote_id: int) -> Finding | None:
         return probe.why_not_back(Talk(self.client, thread), remote_id)
 
-    def erase(self, person_key: str) -> None:
-        People(self.client).erase(person_key)
+    def erase(self, person_key: str, threads: Sequence[Thread] = ()) -> None:
+        People(self.client).erase(person_key, threads)
 
     def verify(self, headers: Mapping[str, str], raw: bytes, now: float) -> None:
         signatures.check(self.connection.webhook_secret, headers, raw, now)

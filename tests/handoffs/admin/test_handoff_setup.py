@@ -10,11 +10,13 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 from django.db import connection
+from django.http import HttpRequest
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from handoffs import hookup, inbox
+from handoffs.admin.handoff import HandoffAdmin
 from handoffs.models import Handoff, Membership, Scenario, Workspace
 from handoffs.providers import registry
 from handoffs.providers.base import Outgoing, Unavailable
@@ -218,6 +220,26 @@ def test_a_new_handoff_is_stored_set_up_and_proven_and_a_second_press_makes_no_s
     assert (handoff.inbox_id, handoff.inbox_name, handoff.webhook_secret) == (8, "Tray 8", "wax")
     assert office.copies_to == {8: handoff.webhook_url()} and office.threads == {}
     assert admin_client.get(page_of(handoff)).context["result"] is None
+
+
+def test_a_new_form_that_was_stored_this_moment_is_not_stored_again(
+    admin_client: Client, shelf: Handoff, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both presses looked before either had stored it."""
+    really, looks = HandoffAdmin._already_there, iter([False])
+
+    def too_early(self: HandoffAdmin, request: HttpRequest) -> str | None:
+        return really(self, request) if next(looks, True) else None
+
+    monkeypatch.setattr(HandoffAdmin, "_already_there", too_early)
+    answer = admin_client.post(ADD, typed(access_token=KEY, scenario=shelf.scenario_id, key=str(shelf.pk)))
+    assert (answer.status_code, answer["Location"]) == (302, page_of(shelf))
+    assert Handoff.objects.count() == 1
+
+
+def test_a_new_form_with_the_key_of_what_is_nobodys_to_change_is_refused(admin_client: Client, shelf: Handoff) -> None:
+    Handoff.objects.filter(pk=shelf.pk).update(rehearsal=True)
+    assert admin_client.post(ADD, typed(access_token=KEY, scenario=shelf.scenario_id, key=str(shelf.pk))).status_code == 400
 
 
 def test_a_probe_that_does_not_come_back_is_said_and_cleaned_up(admin_client: Client, office: Sheet, shelf: Handoff) -> None:

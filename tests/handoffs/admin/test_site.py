@@ -85,3 +85,7 @@ def test_what_breaks_says_that_nothing_saved_is_lost(admin_client: Client, monke
     client.cookies = admin_client.cookies
     answer = client.get("/admin/")
     assert answer.status_code == 500 and "What was saved before is not lost" in answer.content.decode()
+
+
+def test_no_row_leads_to_its_page_on_the_site_without_a_look_at_roles(admin_client: Client) -> None:
+    assert admin_client.get("/admin/r/9/2/").status_code == 404

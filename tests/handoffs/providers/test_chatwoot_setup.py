@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import requests
 
-from handoffs.providers.base import Connection, Diagnosis, Finding, Outgoing, Person, Request
+from handoffs.providers.base import Connection, Diagnosis, Finding, Outgoing, Person, Rejected, Request
 from handoffs.providers.chatwoot import addresses, asking
 from handoffs.providers.chatwoot.provider import Chatwoot
 from sandbox import people
@@ -254,6 +254,27 @@ def test_a_person_is_erased_with_their_conversations_and_erasing_again_is_fine(d
     provider.erase(person.key)
     provider.erase(person.key)
     assert desk.contacts() == 0 and desk.server.messages(int(thread.conversation_id)) == []
+
+
+@pytest.mark.parametrize("identifier", ["customer-7", None])
+def test_a_person_merged_into_a_customer_is_not_erased_with_them_but_said_to_be_there(desk: Desk, identifier: str | None) -> None:
+    """With an identifier of their own the customer keeps it; without one they inherit ours."""
+    provider, person = desk.provider(), Person(f"probe-{uuid.uuid4()}", "Probe")
+    thread = provider.open(person, Request(str(uuid.uuid4())))
+    remote_id = provider.send(thread, Outgoing(str(uuid.uuid4()), "Hello?"))
+    customer = desk.call("POST", "contacts", {"name": "Customer", "identifier": identifier})["payload"]["contact"]["id"]
+    desk.call("POST", "actions/contact_merge", {"base_contact_id": customer, "mergee_contact_id": int(thread.person_id)})
+    for _ in range(2):
+        with pytest.raises(Rejected, match="merged this visitor into another contact"):
+            provider.erase(person.key, [thread])
+    assert remote_id in [each["id"] for each in desk.server.messages(int(thread.conversation_id))]
+
+
+def test_a_contact_that_an_agent_deleted_is_erased(desk: Desk) -> None:
+    provider, person = desk.provider(), Person(f"probe-{uuid.uuid4()}", "Probe")
+    thread = provider.open(person, Request(str(uuid.uuid4())))
+    provider.erase(person.key, [thread])
+    provider.erase(person.key, [thread])
 
 
 def test_the_desk_knows_why_a_webhook_did_not_come(desk: Desk) -> None:
