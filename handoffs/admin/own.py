@@ -42,6 +42,8 @@ class OwnWorkspaces(ModelAdmin[M]):
         """What our filters ask, and nothing else: any other field would answer whoever asks cleverly, and a regex could take all day."""
         asked = [each[0] if isinstance(each, tuple) else each for each in self.get_list_filter(request)]
         fields = {"scenario", *(each for each in asked if isinstance(each, str))}
+        if lookup in {getattr(each, "parameter_name", None) for each in asked}:
+            return True
         return any(lookup in (f"{field}__exact", f"{field}__id__exact") for field in fields)
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
