@@ -63,6 +63,10 @@ class ReadOnlyAdmin(ModelAdmin[M]):
         return False
 
 
+def cut(text: str, most: int) -> str:
+    return text if len(text) <= most else text[: most - 1].rstrip() + "…"
+
+
 def shortened(text: str) -> str:
     """The last line of ``text`` — of a traceback, what it comes to — cut to fit a table."""
     last = text.strip().rpartition("\n")[2]

@@ -21,8 +21,8 @@ from django.utils.http import content_disposition_header
 from handoffs import attributes, erasing, outbox, switchboard
 from handoffs.admin import conversationlist, transcript
 from handoffs.admin.base import ReadOnlyAdmin
-from handoffs.admin.own import OwnWorkspaces, Role
-from handoffs.models import Conversation, Delivery, File, Receipt, Scenario, Transfer, workspaces_of
+from handoffs.admin.own import OwnWorkspaces, Role, listed_scenario, number
+from handoffs.models import Conversation, Delivery, File, Receipt, Transfer
 
 MOST_RECEIPTS = 200
 BUSY = "A message to the desk, or somebody else’s erasing, is under way at this moment. This press erased nothing. Try again in a minute."
@@ -53,7 +53,7 @@ class ConversationAdmin(ReadOnlyAdmin[Conversation], OwnWorkspaces[Conversation]
         return conversationlist.said_like(queryset, search_term), False
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
-        context = {"scenario": self._scenario(request)}
+        context = {"scenario": listed_scenario(request)}
         response: Any = super().changelist_view(request, {**context, **(extra_context or {})})
         changelist = getattr(response, "context_data", {}).get("cl")
         if changelist is not None:
@@ -62,12 +62,6 @@ class ConversationAdmin(ReadOnlyAdmin[Conversation], OwnWorkspaces[Conversation]
                 "selects": conversationlist.selects(changelist.filter_specs),
             }
         return response
-
-    def _scenario(self, request: HttpRequest) -> Scenario | None:
-        """The one scenario whose conversations are listed, if it is one."""
-        asked = request.GET.get("scenario__id__exact", "")
-        own = Scenario.objects.filter(workspace__in=workspaces_of(request.user, self.least_to_view))
-        return own.filter(pk=int(asked)).first() if asked.isascii() and asked.isdecimal() and len(asked) < 19 else None
 
     # --- Doors ----------------------------------------------------------------------------------------------------------------------------
 
@@ -115,10 +109,11 @@ class ConversationAdmin(ReadOnlyAdmin[Conversation], OwnWorkspaces[Conversation]
         transfers = list(conversation.transfers.select_related("handoff"))
         opened = next((transfer for transfer in transfers if transfer.is_open()), None)
         is_admin = self.may(request, Role.ADMIN, conversation)
+        before = number(request.GET.get("before"))
         return {
             **self._page(request, conversation),
-            "transcript": transcript.transcript_of(conversation, transfers, number(request.GET.get("before"))),
-            "before": number(request.GET.get("before")),
+            "transcript": transcript.transcript_of(conversation, transfers, before),
+            "before": before,
             "open_transfer": opened,
             "waited": transcript.duration(opened.joined_at or opened.waiting_since, timezone.now()) if opened else "",
             "floor": (conversationlist.FLOOR_LOOKS[conversation.floor], conversationlist.FLOORS[conversation.floor]),
@@ -279,11 +274,6 @@ def others_like(conversation: Conversation) -> int:
         return 0
     same = Conversation.objects.filter(scenario__workspace=conversation.scenario.workspace_id, context__user__email=email)
     return same.exclude(pk=conversation.pk).count()
-
-
-def number(given: str | None) -> int | None:
-    given = given or ""
-    return int(given) if given.isascii() and given.isdecimal() and len(given) < 19 else None
 
 
 def as_uuid(given: str | None) -> uuid.UUID | None:

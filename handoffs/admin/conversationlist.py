@@ -14,6 +14,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from handoffs import attributes
+from handoffs.admin.base import cut
 from handoffs.models import Author, Conversation, Delivery, Message, Scenario, Transfer, workspaces_of
 
 FLOORS = {"bot": "Bot", "invited": "Invited to say why", "waiting": "Waiting for a human", "agent": "With a human"}
@@ -237,7 +238,3 @@ def in_short(message: Message) -> str:
     pictured = [message.picture.get("alt") or "[picture]"] if message.picture else []
     offered = [button["label"] for button in message.buttons]
     return cut(" ".join(message.text.split()) or " ".join([*files, *pictured, *offered]) or "…", LONGEST_WORDS)
-
-
-def cut(text: str, most: int) -> str:
-    return text if len(text) <= most else text[: most - 1].rstrip() + "…"

@@ -20,7 +20,7 @@ from handoffs.admin import handover
 from handoffs.admin.base import OwnScripts, StayAfterAdding, copyable
 from handoffs.admin.editable import EditableAdmin
 from handoffs.admin.message import as_obstacle
-from handoffs.admin.own import Role
+from handoffs.admin.own import Role, listed_scenario
 from handoffs.forms.handoff import MAPPINGS, PATHS, HandoffForm, LookingForm
 from handoffs.models import Block, Handoff, Scenario, workspaces_of
 
@@ -65,7 +65,7 @@ class HandoffAdmin(EditableAdmin[Handoff], StayAfterAdding[Handoff]):
     # --- the cards, with their switches ---------------------------------------------------------------------------------------------------
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
-        context = {"title": "Conversation handover", "scenario": self._scenario(request)}
+        context = {"title": "Conversation handover", "scenario": listed_scenario(request, "scenario")}
         response: Any = super().changelist_view(request, {**context, **(extra_context or {})})
         changelist = getattr(response, "context_data", {}).get("cl")
         if changelist is not None:
@@ -77,12 +77,6 @@ class HandoffAdmin(EditableAdmin[Handoff], StayAfterAdding[Handoff]):
     def _card(self, handoff: Handoff, may_change: bool) -> dict[str, Any]:
         where = {"desk": handover.desk_of(handoff), "inbox": handover.inbox_of(handoff)}
         return {"handoff": handoff, "state": handover.state_of(handoff), "may_change": may_change, **where}
-
-    def _scenario(self, request: HttpRequest) -> Scenario | None:
-        """The one scenario whose handoffs are listed, if it is one."""
-        asked = request.GET.get("scenario__id__exact") or request.GET.get("scenario") or ""
-        own = Scenario.objects.filter(workspace__in=workspaces_of(request.user, self.least_to_view))
-        return own.filter(pk=int(asked)).first() if asked.isascii() and asked.isdecimal() and len(asked) < 19 else None
 
     def get_urls(self) -> list[URLPattern]:
         return [
@@ -143,7 +137,7 @@ class HandoffAdmin(EditableAdmin[Handoff], StayAfterAdding[Handoff]):
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         """Where there is nothing to choose, nobody is asked."""
-        scenario = self._scenario(request)
+        scenario = listed_scenario(request, "scenario")
         own = list(Scenario.objects.filter(workspace__in=workspaces_of(request.user, self.least_to_change))[:2])
         only = own[0] if len(own) == 1 else scenario
         return {**({"scenario": only.pk} if only else {}), **super().get_changeform_initial_data(request)}
@@ -166,7 +160,7 @@ class HandoffAdmin(EditableAdmin[Handoff], StayAfterAdding[Handoff]):
 
     def _surroundings(self, request: HttpRequest, object_id: str | None) -> dict[str, Any]:
         handoff = self.get_object(request, object_id) if object_id else None
-        scenario = handoff.scenario if handoff else self._scenario(request)
+        scenario = handoff.scenario if handoff else listed_scenario(request, "scenario")
         state = handover.state_of(handoff) if handoff else None
         return {"scenario": scenario, "state": state, "may_press": self._may_save(request, handoff)}
 

@@ -25,7 +25,7 @@ from handoffs.admin.base import OwnScripts, StackedInline
 from handoffs.admin.editable import EditableAdmin
 from handoffs.admin.editor import editor, menu
 from handoffs.admin.messagelist import rows
-from handoffs.admin.own import AsItsParent, OwnRelated, Role
+from handoffs.admin.own import AsItsParent, OwnRelated, Role, listed_scenario, number
 from handoffs.checklist import goals
 from handoffs.fields import ButtonsField, FormFieldsField, in_words
 from handoffs.forms.message import ENDINGS, MOST_TILES, BlockForm, BlockFormSet, MessageTemplateForm
@@ -280,23 +280,13 @@ class MessageTemplateAdmin(EditableAdmin[MessageTemplate]):
 
 def chosen(request: HttpRequest) -> Scenario | None:
     """The scenario of a message that is being added. One that is not one’s own is not there (``Http404``)."""
-    pk = number(request.GET.get("scenario", ""))
+    pk = number(request.GET.get("scenario"))
     if pk is None:
         return None
     scenario = editable(request).filter(pk=pk).first()
     if scenario is None:
         raise Http404("There is no such scenario.")
     return scenario
-
-
-def listed_scenario(request: HttpRequest) -> Scenario | None:
-    """The one whose messages are listed, if it is one."""
-    pk = number(request.GET.get("scenario__id__exact", ""))
-    return Scenario.objects.filter(workspace__in=workspaces_of(request.user), pk=pk).first() if pk is not None else None
-
-
-def number(text: str) -> int | None:
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 16 else None
 
 
 def is_part(request: HttpRequest) -> bool:

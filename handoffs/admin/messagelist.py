@@ -11,6 +11,7 @@ from uuid import UUID
 from django.urls import reverse
 
 from handoffs import checklist, stored
+from handoffs.admin.base import cut
 from handoffs.checklist import Loaded
 from handoffs.fields import in_words
 from handoffs.models import Block, Handoff, MessageTemplate, Transfer
@@ -83,7 +84,7 @@ def row(listed: MessageTemplate, scenario: Loaded, may_change: bool) -> Row:
         last=place == len(order) - 1,
         badge=BADGES.get(template.when, template.when),
         reasons=reasons(template),
-        only_if=cut(", ".join(map(in_words, stored.entries(template.conditions)))),
+        only_if=cut(", ".join(map(in_words, stored.entries(template.conditions))), LONGEST_WORDS),
         phrases=some(template.phrases),
         words=first_words(template),
         leads=list(leads(template, scenario.names())),
@@ -105,16 +106,12 @@ def reasons(template: MessageTemplate) -> str:
 def some(phrases: str) -> str:
     lines = [line.strip() for line in phrases.splitlines() if line.strip()]
     more = f" and {len(lines) - MOST_PHRASES} more" if len(lines) > MOST_PHRASES else ""
-    return cut(", ".join(lines[:MOST_PHRASES])) + more
+    return cut(", ".join(lines[:MOST_PHRASES]), LONGEST_WORDS) + more
 
 
 def first_words(template: MessageTemplate) -> str:
     said = (" ".join((block.text or block.alt_text).split()) for block in template.blocks.all())
-    return cut(next(filter(None, said), ""))
-
-
-def cut(text: str) -> str:
-    return text if len(text) <= LONGEST_WORDS else text[: LONGEST_WORDS - 1].rstrip() + "…"
+    return cut(next(filter(None, said), ""), LONGEST_WORDS)
 
 
 def leads(template: MessageTemplate, names: dict[int, str]) -> Iterator[tuple[str, str]]:

@@ -129,6 +129,19 @@ class AsItsParent:
         return self.admin_site.get_model_admin(self.parent_model)
 
 
+def listed_scenario(request: HttpRequest, *names: str) -> Scenario | None:
+    """The one scenario whose rows are listed, if it is one and one's own. ``names``: where else in the address it may stand."""
+    asked = next(filter(None, (request.GET.get(name) for name in ("scenario__id__exact", *names))), None)
+    pk = number(asked)
+    return Scenario.objects.filter(workspace__in=workspaces_of(request.user), pk=pk).first() if pk is not None else None
+
+
+def number(given: str | None) -> int | None:
+    """A whole number from an address, if it is one that a row may have."""
+    given = given or ""
+    return int(given) if given.isascii() and given.isdecimal() and len(given) < 16 else None
+
+
 def own_scenario(request: HttpRequest, pk: Any, least: Membership.Role = Role.VIEWER) -> Scenario:
     """For a page of our own. Another workspace's is not there (``Http404``), a role that is not enough is ``PermissionDenied``."""
     scenario = Scenario.objects.select_related("workspace", "interface").filter(pk=pk, workspace__in=workspaces_of(request.user)).first()

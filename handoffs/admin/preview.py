@@ -248,14 +248,22 @@ def desk(request: HttpRequest, pk: int) -> HttpResponse:
 
 def desk_view(scenario: Scenario, conversation: Conversation | None) -> dict[str, Any]:
     hidden = rehearsal.hidden_handoff(scenario.pk)
-    view: dict[str, Any] = {"down": hidden is not None and hidden.plays_down(), "messages": [], "status": "", "note": ""}
+    view: dict[str, Any] = {"down": is_down(hidden), "messages": [], "status": "", "note": ""}
     scene = stage.scene_of(conversation.latest_transfer()) if conversation else None
     if scene is None:
-        return view | {"note": DOWN if view["down"] else NOT_YET}
+        return view | {"note": why_no_thread(hidden)}
     try:
         return view | stage.shown(scene)
     except CannotRehearse as error:
         return view | {"note": str(error)}
+
+
+def is_down(hidden: Handoff | None) -> bool:
+    return hidden is not None and hidden.plays_down()
+
+
+def why_no_thread(hidden: Handoff | None) -> str:
+    return DOWN if is_down(hidden) else NOT_YET
 
 
 def act(request: HttpRequest, scenario: Scenario, conversation: Conversation | None) -> HttpResponse:
@@ -270,7 +278,7 @@ def act(request: HttpRequest, scenario: Scenario, conversation: Conversation | N
         return refused("This is nothing an agent can do here.")
     scene = stage.scene_of(conversation.latest_transfer()) if conversation else None
     if scene is None:
-        return refused(DOWN if hidden is not None and hidden.plays_down() else NOT_YET)
+        return refused(why_no_thread(hidden))
     try:
         stage.SITUATIONS[wanted](scene, request.POST.get("text", ""))
     except CannotRehearse as error:

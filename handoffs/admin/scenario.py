@@ -21,20 +21,12 @@ from django.utils.text import slugify
 from handoffs import checklist
 from handoffs.admin import preview, publish
 from handoffs.admin.base import OwnScripts
-from handoffs.admin.deleting import explained, still_forbidden
+from handoffs.admin.deleting import DeletesScenarios
 from handoffs.admin.editable import EditableAdmin
 from handoffs.admin.own import Role, own_scenario
 from handoffs.checklist import Finding, Loaded, Room, Severity
 from handoffs.forms.scenario import ImportForm, ScenarioForm
-from handoffs.models import (
-    Block,
-    Conversation,
-    Handoff,
-    MessageTemplate,
-    Scenario,
-    Transfer,
-    workspaces_of,
-)
+from handoffs.models import Block, Conversation, Handoff, MessageTemplate, Scenario, Transfer, workspaces_of
 from handoffs.portable import store, write
 from handoffs.portable.place import Fault, Place
 from handoffs.portable.read import Read, checked
@@ -42,7 +34,7 @@ from handoffs.portable.read import Read, checked
 When = MessageTemplate.When
 
 
-class ScenarioAdmin(EditableAdmin[Scenario]):
+class ScenarioAdmin(DeletesScenarios, EditableAdmin[Scenario]):
     workspace_path = "workspace"
     least_for = {
         **dict.fromkeys(["publish", "export", "preview", "preview_start", "preview_state"], Role.VIEWER),
@@ -56,6 +48,7 @@ class ScenarioAdmin(EditableAdmin[Scenario]):
     list_per_page = 60
     actions = None
     search_fields = ["name", "key"]
+    deleted_with = "pk"
     view_on_site = False
 
     class Media(OwnScripts.Media):
@@ -92,16 +85,6 @@ class ScenarioAdmin(EditableAdmin[Scenario]):
     def response_change(self, request: HttpRequest, obj: Scenario) -> HttpResponse:
         self.message_user(request, f"“{obj}” was saved.", messages.SUCCESS)
         return redirect(home_of(obj))
-
-    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
-        """Its interface settings go with it, and what was said in previews, though nobody may delete those by themselves."""
-        found, counts, forbidden, protected = super().get_deleted_objects(objs, request)
-        return found, counts, still_forbidden(forbidden, Scenario.objects.filter(pk__in=[row.pk for row in objs])), protected
-
-    def delete_view(self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        scenario = self.get_object(request, object_id)
-        told = explained(Scenario.objects.filter(pk=scenario.pk), extra_context) if scenario else extra_context
-        return super().delete_view(request, object_id, told)
 
     # --- Its home -------------------------------------------------------------------------------------------------------------------------
 

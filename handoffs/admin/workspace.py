@@ -4,19 +4,20 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import Count, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 
-from handoffs.admin.deleting import explained, still_forbidden
+from handoffs.admin.deleting import DeletesScenarios
 from handoffs.admin.own import OwnWorkspaces, Role
-from handoffs.models import Scenario, Workspace
+from handoffs.models import Workspace
 
 
-class WorkspaceAdmin(OwnWorkspaces[Workspace]):
+class WorkspaceAdmin(DeletesScenarios, OwnWorkspaces[Workspace]):
     """Its admins may rename it; only superusers make and delete tenants."""
 
     workspace_path = "pk"
     least_to_change = Role.ADMIN
     list_display = ["name", "slug", "scenario_count"]
+    deleted_with = "workspace"
     search_fields = ["name", "slug"]
     fields = ["name", "slug"]
 
@@ -36,12 +37,3 @@ class WorkspaceAdmin(OwnWorkspaces[Workspace]):
 
     def has_delete_permission(self, request: HttpRequest, obj: Workspace | None = None) -> bool:
         return bool(request.user.is_superuser)
-
-    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
-        found, counts, forbidden, protected = super().get_deleted_objects(objs, request)
-        return found, counts, still_forbidden(forbidden, Scenario.objects.filter(workspace__in=[row.pk for row in objs])), protected
-
-    def delete_view(self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        workspace = self.get_object(request, object_id)
-        told = explained(Scenario.objects.filter(workspace=workspace), extra_context) if workspace else extra_context
-        return super().delete_view(request, object_id, told)

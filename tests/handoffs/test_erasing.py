@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import threading
 import uuid
 from collections.abc import Callable
 from typing import Any
@@ -30,6 +29,7 @@ from handoffs.models import (
 )
 from handoffs.switchboard import Words
 from tests.paper import Sheet
+from tests.racing import raised_by
 from webchat import sessions
 
 CANARY = "canary-7f3a91"
@@ -264,32 +264,11 @@ def test_erasing_twice_erases_once(canary: Conversation, sheet: Sheet) -> None:
     assert len(sheet.erased) == 1
 
 
-def at_once(*acts: Callable[[], object]) -> list[Exception]:
-    """Everybody starts together; what they raised."""
-    ready, raised = threading.Barrier(len(acts)), []
-
-    def run(act: Callable[[], object]) -> None:
-        try:
-            ready.wait(10)
-            act()
-        except Exception as error:
-            raised.append(error)
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run, args=[act]) for act in acts]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(30)
-    return raised
-
-
 @pytest.mark.django_db(transaction=True)
 def test_two_presses_at_once_erase_once_and_break_nothing(scenario: Any, sheet: Sheet) -> None:
     for _ in range(5):
         canary, sheet.erased = with_humans(scenario, CANARY), []
-        refused = at_once(*[lambda pk=canary.pk: erasing.erase(pk)] * 4)  # type: ignore[misc]
+        refused = raised_by(*[lambda pk=canary.pk: erasing.erase(pk)] * 4)  # type: ignore[misc]
         assert {type(each) for each in refused} <= {erasing.Busy, erasing.NotThere} and len(refused) == 3
         assert len(sheet.erased) == 1
         assert CANARY not in everything()
@@ -300,7 +279,7 @@ def test_whoever_talks_while_they_are_erased_leaves_nothing(scenario: Any, sheet
     for number in range(5):
         canary = with_humans(scenario, CANARY)
         transfer = canary.transfers.get()
-        raised = at_once(
+        raised = raised_by(
             lambda pk=canary.pk: erasing.erase(pk),  # type: ignore[misc]
             lambda one=canary: says_in(one, f"{CANARY} goes on"),  # type: ignore[misc]
             lambda one=transfer, id=number: inbox.apply(  # type: ignore[misc]

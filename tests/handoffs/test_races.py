@@ -1,16 +1,15 @@
 """Bot and human never both answer, and never neither: what the visitor says races what the humans do."""
 
-import threading
 import uuid
 from functools import partial
 
 import pytest
-from django.db import connection
 
 from handoffs import desk, switchboard
 from handoffs.models import Author, Conversation, Handoff, Transfer
 from handoffs.providers.base import AgentSaid, ThreadRef, ThreadState
 from handoffs.switchboard import Words
+from tests.racing import at_once
 
 RACES = 40
 
@@ -18,27 +17,6 @@ RACES = 40
 @pytest.fixture
 def scenario(transactional_db, scenario):
     return scenario
-
-
-def at_once(*acts):
-    """Everybody starts together; whatever went wrong in a thread is raised here."""
-    ready, wrong = threading.Barrier(len(acts)), []
-
-    def run(act):
-        try:
-            ready.wait(10)
-            act()
-        except Exception as error:
-            wrong.append(error)
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run, args=[act]) for act in acts]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(30)
-    assert wrong == []
 
 
 def says(conversation, text):

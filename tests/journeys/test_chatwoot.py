@@ -124,6 +124,7 @@ def test_labels_team_and_priority_are_as_the_handoff_says(hub: Hub, agent: Agent
 
 def test_the_agent_gets_one_brief_and_then_the_visitors_words(hub: Hub, agent: Agent) -> None:
     met(hub, agent, page={"url": "https://shop.example/tea", "title": "Tea"}, language="de")
+    agent.sees("talk to a human", private=True)
     notes, words = agent.texts(private=True), agent.texts()
     assert len(notes) == len(words) == 1
     for told in ("talk to a human", "https://shop.example/tea", "Hello, and welcome"):
@@ -344,7 +345,7 @@ def test_a_conversation_deleted_at_chatwoot_does_not_block_the_visitor(hub: Hub,
     more = problem()
     visitor.says(more)
     agent.takes(more)
-    assert any("Before the handover" in note for note in agent.texts(private=True))
+    agent.sees("Before the handover", private=True)
 
 
 def test_a_contact_that_was_merged_goes_on_in_the_same_thread(hub: Hub, agent: Agent) -> None:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import uuid
+from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
-from handoffs import switchboard
-from handoffs.models import Block, Conversation, Handoff, Membership, MessageTemplate, Scenario, Workspace
+from handoffs import relay, switchboard
+from handoffs.models import Block, Conversation, Delivery, Handoff, Membership, MessageTemplate, Scenario, Workspace
+from handoffs.providers.base import Outgoing, Rejected
+from tests.paper import Sheet
 
 TOKEN = "tok-EXAMPLE-1234567890abcd"
 SECRET = "whsec-EXAMPLE-0987654321"
@@ -72,3 +75,19 @@ def client_of(role: str, workspace: Workspace | None = None) -> Client:
     client = Client()
     client.force_login(user)
     return client
+
+
+@pytest.fixture
+def parked(conversation: Conversation, says: Any, sheet: Sheet) -> Delivery:
+    """A message the desk refused once and would take now."""
+    says("talk to a human")
+    says("hello?")
+
+    def refuse(outgoing: Outgoing) -> None:
+        if not outgoing.private:
+            raise Rejected("too long")
+
+    sheet.before = refuse
+    relay.relay(conversation.pk)
+    sheet.before = lambda outgoing: None
+    return Delivery.objects.get(state="parked")

@@ -16,7 +16,7 @@ from django.utils import timezone
 from handoffs import outbox, reconcile, relay, switchboard
 from handoffs.admin import transcript
 from handoffs.models import Author, Conversation, Delivery, Message, Scenario, Transfer, Workspace
-from handoffs.providers.base import Outgoing, Rejected, Uncertain
+from handoffs.providers.base import Outgoing, Uncertain
 from tests.handoffs.admin.conftest import client_of, talk
 from tests.paper import Sheet
 
@@ -200,22 +200,6 @@ def test_the_page_asks_no_more_for_more_messages(admin_client: Client, waiting: 
 
 
 # --- Try again, give up -------------------------------------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def parked(conversation: Conversation, says: Any, sheet: Sheet) -> Delivery:
-    """A message the desk refused once and would take now."""
-    says("talk to a human")
-    says("hello?")
-
-    def refuse(outgoing: Outgoing) -> None:
-        if not outgoing.private:
-            raise Rejected("too long")
-
-    sheet.before = refuse
-    relay.relay(conversation.pk)
-    sheet.before = lambda outgoing: None
-    return Delivery.objects.get(state="parked")
 
 
 def press(client: Client, delivery: Delivery, act: str, **more: Any) -> str:

@@ -12,7 +12,7 @@ from django.test import Client
 from handoffs.models import Block, Handoff, InterfaceSettings, MessageTemplate, Scenario
 from tests.handoffs.admin.conftest import client_of
 from tests.handoffs.admin.test_message_tiles import as_shown
-from tests.handoffs.test_races import at_once
+from tests.racing import at_once
 
 ADMIN = "/admin/handoffs"
 

@@ -12,7 +12,7 @@ from django.test import Client
 from handoffs.admin.site import HandoffAdminSite
 from handoffs.models import Membership, Scenario, Workspace
 from tests.handoffs.admin.conftest import client_of
-from tests.handoffs.test_races import at_once
+from tests.racing import at_once
 
 LIST = "/admin/handoffs/membership/"
 PASSWORD = "correct horse battery"

@@ -1,29 +1,11 @@
 """What a desk refused is tried again from the list of deliveries."""
 
-import pytest
 from django.contrib.auth.models import Permission
 
 from handoffs import relay
 from handoffs.models import Delivery
-from handoffs.providers.base import Rejected
 
 LIST = "/admin/handoffs/delivery/"
-
-
-@pytest.fixture
-def parked(conversation, says, sheet):
-    """A message the desk refused once and would take now."""
-    says("talk to a human")
-    says("hello?")
-
-    def refuse(outgoing):
-        if not outgoing.private:
-            raise Rejected("too long")
-
-    sheet.before = refuse
-    relay.relay(conversation.pk)
-    sheet.before = lambda outgoing: None
-    return Delivery.objects.get(state="parked")
 
 
 def choose(client, *deliveries):
