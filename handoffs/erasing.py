@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -16,6 +17,8 @@ from handoffs.providers import base, registry
 from handoffs.sealed import CannotUnseal
 
 BATCH = 200
+# Seconds; an admin waits for it.
+PATIENCE, LOOK_EVERY = 5.0, 0.05
 
 
 class Busy(Exception):
@@ -78,16 +81,25 @@ def erase(conversation_id: uuid.UUID, *, go_on: bool = False) -> Outcome:
     If a desk does not do it, nothing is deleted here, unless ``go_on`` says so. Raises ``Busy`` and ``NotThere``; safe to repeat.
     The relay is kept away meanwhile: what it sends would make the person at the desk anew.
     """
-    if not Conversation.objects.filter(pk=conversation_id).exists():
-        raise NotThere
-    claim = relay.take(conversation_id)
-    if claim is None:
-        raise Busy
+    claim = take_patiently(conversation_id)
     claim.renew(relay.LONG_LEASE)
     try:
         return erase_claimed(claim, go_on=go_on)
     finally:
         relay.release(claim)
+
+
+def take_patiently(conversation_id: uuid.UUID) -> relay.Claim:
+    """A visitor who goes on writing must not keep themselves from being erased: between two messages there is a moment."""
+    until = time.monotonic() + PATIENCE
+    while True:
+        if not Conversation.objects.filter(pk=conversation_id).exists():
+            raise NotThere
+        if claim := relay.take(conversation_id):
+            return claim
+        if time.monotonic() > until:
+            raise Busy
+        time.sleep(LOOK_EVERY)
 
 
 def erase_claimed(claim: relay.Claim, *, go_on: bool) -> Outcome:

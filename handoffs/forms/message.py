@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any, cast
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.urls import reverse
 from django.utils.functional import cached_property
+from django.utils.html import format_html
 
 from handoffs.fields import ARROW, ButtonsField, ConditionsField, FormFieldsField
 from handoffs.forms.picture import PictureField, keep
@@ -207,6 +209,12 @@ class BlockForm(BlockModelForm):
         if isinstance(upload := self._field("picture_upload"), PictureField):
             upload.scenario_id = own.scenario_id
         self._choices("handoff", Handoff, {each.pk: str(each) for each in own.handoffs}, "---------")
+        if (field := self._field("handoff")) and not own.handoffs:
+            address = f"{reverse('admin:handoffs_handoff_add')}?scenario={own.scenario_id}"
+            field.help_text = format_html(
+                'There is none yet. Save the message without, <a href="{}" target="_blank">Create New Handoff</a>, and choose it here.',
+                address,
+            )
         self._choices("leads_to", MessageTemplate, {pk: name for name, pk in own.templates.items()}, "nothing")
         self._choices("picture", Picture, own.pictures, "---------")
 
@@ -222,6 +230,9 @@ class BlockForm(BlockModelForm):
             return self.cleaned_data
         self._drop_what_is_not_shown(FIELDS_OF[kind])
         for name, complaint in NEEDED.get(kind, []):
+            if name == "handoff" and not self.own.handoffs:
+                # There is none to choose: what is missing is on the scenario's checklist.
+                continue
             if name not in self.errors and not self.cleaned_data.get(name):
                 self.add_error(name, complaint)
         if kind == Block.Kind.IMAGE:

@@ -11,6 +11,8 @@ from django.core.exceptions import ValidationError
 from django.db import models
 
 from handoffs.attributes import WHOLE_PATH, mapping
+from handoffs.bot import number
+from handoffs.fields import an_attribute, fit_together, safe_link
 from handoffs.models import Block, Handoff, InterfaceSettings, MessageTemplate
 from handoffs.portable import shape
 from handoffs.portable.place import Fault, Place, hint, opened, shown
@@ -111,9 +113,9 @@ class Reader:
         button: Read = {"label": given["label"].line(80)}
         if "href" in given:
             place.fields(("label", "href"))
-            return {**button, "href": link(given["href"])}
+            return {**button, "href": link(given["href"], button["label"])}
         if "attribute" in given:
-            button |= {"attribute": attribute(given["attribute"]), "value": given["value"].line(1000) if "value" in given else ""}
+            button |= {"attribute": filled_attribute(given["attribute"]), "value": given["value"].line(1000) if "value" in given else ""}
         elif "value" in given:
             raise given["value"].fault("needs an attribute to be kept at.")
         return {**button, "leads_to": self._message_or_none(given["leads_to"]) if "leads_to" in given else None}
@@ -161,17 +163,18 @@ def entries(given: dict[str, Place], name: str) -> list[Place]:
 
 def condition(place: Place) -> Read:
     given = place.fields(("attribute", "operator", "value"), ["attribute", "operator"])
-    return {
-        "attribute": attribute(given["attribute"]),
-        "operator": given["operator"].choice([operator.value for operator in Operator]),
-        "value": given["value"].line(1000) if "value" in given else "",
-    }
+    operator = given["operator"].choice([operator.value for operator in Operator])
+    value = given["value"].line(1000) if "value" in given else ""
+    if operator in (Operator.GREATER, Operator.LESS) and number(value) is None:
+        raise place.fault(f"“{shown(value)}” is not a number, so nothing can be greater or less.")
+    return {"attribute": attribute(given["attribute"]), "operator": operator, "value": value}
 
 
 def form_fields(place: Place) -> list[Read]:
     fields = place.items(shape.MOST_ENTRIES)
     read_ones = [form_field(each) for each in fields]
     no_doubles([each.at("attribute") for each in fields])
+    said(place, fit_together, [each["attribute"] for each in read_ones])
     return read_ones
 
 
@@ -182,7 +185,7 @@ def form_field(place: Place) -> Read:
     if kind == "select" and not options:
         raise place.at("options").fault("has nothing to select.")
     return {
-        "attribute": attribute(given["attribute"]),
+        "attribute": filled_attribute(given["attribute"]),
         "label": given["label"].line(300) if "label" in given else "",
         "type": kind,
         "required": "required" in given and given["required"].truth(),
@@ -197,10 +200,18 @@ def attribute(place: Place) -> str:
     return path
 
 
-def link(place: Place) -> str:
+def filled_attribute(place: Place) -> str:
+    """One that what a visitor chooses or types may fill."""
+    path = attribute(place)
+    said(place, an_attribute, path)
+    return path
+
+
+def link(place: Place, label: str) -> str:
     href = place.line(2100)
     if not LINK.fullmatch(href):
         raise place.fault("is not a link. Write it like: https://www.example.com/page.")
+    said(place, lambda address: safe_link(address, label), href)
     return href
 
 
@@ -217,12 +228,14 @@ def handoff(given: dict[str, Place]) -> Read:
     return {"id": given["id"].name(), **settings}
 
 
-def said(place: Place, check: Any, value: str) -> None:
+def said(place: Place, check: Any, value: Any) -> None:
     """What ``check`` complains of, as a fault of this place."""
     try:
         check(value)
     except ValueError as error:
         raise place.fault(str(error)) from None
+    except ValidationError as error:
+        raise place.fault(" ".join(error.messages)) from None
 
 
 def picture(given: dict[str, Place]) -> Read:

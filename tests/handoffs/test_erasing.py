@@ -197,14 +197,16 @@ def test_a_desk_that_is_none_any_more_is_said_and_not_a_crash(canary: Conversati
 # --- Meanwhile and afterwards -------------------------------------------------------------------------------------------------------------
 
 
-def test_what_is_being_sent_is_waited_for(canary: Conversation, sheet: Sheet) -> None:
+def test_what_is_being_sent_is_waited_for(canary: Conversation, sheet: Sheet, monkeypatch: pytest.MonkeyPatch) -> None:
     """It would make the person at the desk anew."""
     claim = relay.take(canary.pk)
     assert claim is not None
+    monkeypatch.setattr(erasing, "PATIENCE", 0.1)
     with pytest.raises(erasing.Busy):
         erasing.erase(canary.pk, go_on=True)
     assert sheet.erased == [] and CANARY in everything()
-    relay.release(claim)
+    monkeypatch.setattr(erasing, "PATIENCE", 60.0)
+    monkeypatch.setattr(erasing.time, "sleep", lambda seconds: relay.release(claim))
     assert erasing.erase(canary.pk).erased
 
 

@@ -143,6 +143,7 @@ TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00
 LINE = st.text(st.characters(exclude_categories=["Cs", "Cc", "Zl", "Zp"]), max_size=40)
 NAME = LINE.filter(str.strip)
 PATHS = st.from_regex(r"[a-z][a-z_]{0,8}(\.[a-z]{1,8})?", fullmatch=True)
+BEYOND = (Operator.GREATER, Operator.LESS)
 NAMES = st.lists(NAME, min_size=1, max_size=5, unique=True)
 
 
@@ -168,7 +169,7 @@ def files(draw: st.DrawFn) -> dict[str, Any]:
                 "kind": st.just("form"),
                 "text": TEXT,
                 "leads_to": goal,
-                "fields": st.lists(field, max_size=2, unique_by=lambda f: f["attribute"]),
+                "fields": st.lists(field, max_size=2, unique_by=lambda f: f["attribute"].split(".")[0]),
             }
         ),
         st.fixed_dictionaries(
@@ -180,7 +181,18 @@ def files(draw: st.DrawFn) -> dict[str, Any]:
             }
         ),
     )
-    condition = st.fixed_dictionaries({"attribute": PATHS, "operator": st.sampled_from([each.value for each in Operator]), "value": LINE})
+    condition = st.one_of(
+        st.fixed_dictionaries(
+            {"attribute": PATHS, "operator": st.sampled_from([each.value for each in Operator if each not in BEYOND]), "value": LINE}
+        ),
+        st.fixed_dictionaries(
+            {
+                "attribute": PATHS,
+                "operator": st.sampled_from([each.value for each in BEYOND]),
+                "value": st.integers(-(10**6), 10**6).map(str),
+            }
+        ),
+    )
     message = st.fixed_dictionaries(
         {
             "when": st.sampled_from(MessageTemplate.When.values),
@@ -231,6 +243,10 @@ def test_every_scenario_survives_the_journey(elsewhere: Workspace, file: dict[st
         (("messages", 0, "tiles", 0, "text"), "a\x00", "messages[0].tiles[0].text: has characters that no text can have."),
         (("messages", 0, "tiles", 0, "text"), "a\ud800", "messages[0].tiles[0].text: has characters that no text can have."),
         (("messages", 0, "tiles", 0, "buttons"), [{"label": "x", "href": "javascript:alert(1)"}], "buttons[0].href: is not a link."),
+        (("messages", 0, "tiles", 0, "buttons"), [{"label": "x", "href": "https://a@b.example"}], "The link of “x” has a name before"),
+        (("messages", 0, "tiles", 0, "buttons"), [{"label": "x", "href": "https://[/"}], "The link of “x” has no host"),
+        (("messages", 0, "tiles", 0, "buttons"), [{"label": "x", "attribute": "user.verified"}], "“user.verified” is kept by"),
+        (("messages", 0, "conditions", 0), {"attribute": "a", "operator": "greater", "value": "zz"}, "“zz” is not a number"),
         (("interface", "accent"), "red", "interface.accent: Write a colour like #1f6f54."),
         (("interface", "allowed_origins"), "*", "interface.allowed_origins: “*” is not an origin."),
         (("interface", "logo"), "picture 9", "interface.logo: there is no picture “picture 9”"),

@@ -94,7 +94,7 @@ export default {
     held: "ستُرسل فور انتهاء الرفع. اضغط مرة أخرى للتأجيل.",
     removeFailed: "يرجى إزالة الملف الذي لا يمكن إرساله.",
     loading: "جارٍ التحميل…",
-    notLoaded: "تعذر التحميل",
+    notLoaded: "غير متاح",
     show: "عرض",
     save: "تنزيل {name}",
     enlarge: "تكبير {name}",

@@ -83,7 +83,7 @@ export default {
     held: "Wird gesendet, sobald alles hochgeladen ist. Noch einmal drücken, um zu warten.",
     removeFailed: "Bitte entfernen Sie die Datei, die nicht gesendet werden kann.",
     loading: "Wird geladen …",
-    notLoaded: "Konnte nicht geladen werden",
+    notLoaded: "Nicht verfügbar",
     show: "Anzeigen",
     save: "{name} herunterladen",
     enlarge: "{name} vergrößern",

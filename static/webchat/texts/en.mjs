@@ -83,7 +83,7 @@ export default {
     held: "Sent as soon as the upload is done. Press again to hold it back.",
     removeFailed: "Please remove the file that can’t be sent.",
     loading: "Loading…",
-    notLoaded: "Couldn’t be loaded",
+    notLoaded: "Not available",
     show: "Show",
     save: "Download {name}",
     enlarge: "Enlarge {name}",

@@ -84,7 +84,7 @@ export default {
     held: "Se enviará en cuanto termine la subida. Pulse de nuevo para retenerlo.",
     removeFailed: "Quite el archivo que no se puede enviar.",
     loading: "Cargando…",
-    notLoaded: "No se ha podido cargar",
+    notLoaded: "No disponible",
     show: "Mostrar",
     save: "Descargar {name}",
     enlarge: "Ampliar {name}",

@@ -84,7 +84,7 @@ export default {
     held: "Envoyé dès que les fichiers sont prêts. Appuyez à nouveau pour retenir l’envoi.",
     removeFailed: "Veuillez retirer le fichier qui ne peut pas être envoyé.",
     loading: "Chargement…",
-    notLoaded: "Chargement impossible",
+    notLoaded: "Non disponible",
     show: "Afficher",
     save: "Télécharger {name}",
     enlarge: "Agrandir {name}",

@@ -80,7 +80,7 @@ export default {
     held: "アップロードが終わりしだい送信されます。もう一度押すと保留します。",
     removeFailed: "送信できないファイルを削除してください。",
     loading: "読み込み中…",
-    notLoaded: "読み込めませんでした",
+    notLoaded: "利用できません",
     show: "表示",
     save: "{name}をダウンロード",
     enlarge: "{name}を拡大",

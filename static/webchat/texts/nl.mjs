@@ -83,7 +83,7 @@ export default {
     held: "Wordt verstuurd zodra alles is geüpload. Druk nogmaals om te wachten.",
     removeFailed: "Verwijder het bestand dat niet kan worden verstuurd.",
     loading: "Laden…",
-    notLoaded: "Kon niet worden geladen",
+    notLoaded: "Niet beschikbaar",
     show: "Tonen",
     save: "{name} downloaden",
     enlarge: "{name} vergroten",

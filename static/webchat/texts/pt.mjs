@@ -84,7 +84,7 @@ export default {
     held: "Enviada assim que o carregamento terminar. Prima novamente para a reter.",
     removeFailed: "Remova o ficheiro que não pode ser enviado.",
     loading: "A carregar…",
-    notLoaded: "Não foi possível carregar",
+    notLoaded: "Não disponível",
     show: "Mostrar",
     save: "Transferir {name}",
     enlarge: "Ampliar {name}",

@@ -80,7 +80,7 @@ export default {
     held: "上传完成后将立即发送。再按一次可暂缓发送。",
     removeFailed: "请移除无法发送的文件。",
     loading: "正在加载…",
-    notLoaded: "加载失败",
+    notLoaded: "不可用",
     show: "显示",
     save: "下载 {name}",
     enlarge: "放大 {name}",

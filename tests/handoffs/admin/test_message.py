@@ -146,7 +146,6 @@ def test_a_button_to_a_deleted_message_is_shown_and_refused(admin_client: Client
         ({"kind": "text", "position": 1}, "text", "A text tile needs a text."),
         ({"kind": "text", "position": 1, "text": " \n "}, "text", "A text tile needs a text."),
         ({"kind": "buttons"}, "buttons", "needs at least one button"),
-        ({"kind": "handover"}, "handoff", "needs a handoff of this scenario"),
         ({"kind": "smell"}, "kind", "not one of the available choices"),
     ],
 )
@@ -159,6 +158,16 @@ def test_each_kind_of_tile_says_what_it_needs(
 def test_an_end_needs_no_words(admin_client: Client, coffee: Scenario) -> None:
     assert add(admin_client, coffee, {"kind": "end"}).status_code == 302
     assert Block.objects.get().kind == "end"
+
+
+def test_a_handover_needs_a_handoff(admin_client: Client, coffee: Scenario, support: Handoff) -> None:
+    assert "needs a handoff of this scenario" in tile_errors(add(admin_client, coffee, {"kind": "handover"}), "handoff")
+
+
+def test_a_handover_may_be_written_before_there_is_a_handoff_to_choose(admin_client: Client, coffee: Scenario) -> None:
+    assert f"/handoffs/handoff/add/?scenario={coffee.pk}" in admin_client.get(f"{ADD}?scenario={coffee.pk}").content.decode()
+    add(admin_client, coffee, {"kind": "handover", "text": "One moment."})
+    assert Block.objects.values("handoff", "text").get() == {"handoff": None, "text": "One moment."}
 
 
 def test_a_handover_keeps_its_handoff_and_its_texts(admin_client: Client, coffee: Scenario, support: Handoff) -> None:
