@@ -114,7 +114,7 @@ class ChatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         async with self.reading:
             page = await self.catch_up(session)
             self.floor = page.floor
-            await self.tell(frames.ready(page.epoch, page.last, page.floor, page.n, page.limits))
+            await self.tell(frames.ready(page.epoch, page.last, page.floor, page.n, page.limits, page.now))
 
     async def subscribe(self, session: sessions.Session) -> None:
         await self.channel_layer.group_add(announce.group_of(session.conversation_id), self.channel_name)

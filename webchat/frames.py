@@ -186,8 +186,8 @@ def is_count(value: Any) -> bool:
 # --- What we say --------------------------------------------------------------------------------------------------------------------------
 
 
-def ready(epoch: int, last: int, floor: dict[str, Any], n: int, limits: dict[str, Any]) -> dict[str, Any]:
-    return {"type": "ready", "epoch": epoch, "last": last, "floor": floor, "beat": BEAT_SECONDS, "n": n, "limits": limits}
+def ready(epoch: int, last: int, floor: dict[str, Any], n: int, limits: dict[str, Any], now: str) -> dict[str, Any]:
+    return {"type": "ready", "epoch": epoch, "last": last, "floor": floor, "beat": BEAT_SECONDS, "n": n, "limits": limits, "now": now}
 
 
 def ack(cid: uuid.UUID, row: Message, *, dup: bool) -> dict[str, Any]:

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from itertools import accumulate
 from typing import Any
 
+from django.utils import timezone
+
 from handoffs import files, switchboard
 from handoffs.models import Conversation
 from webchat import frames, shown
@@ -24,7 +26,10 @@ def limits() -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class Page:
-    """``reset``: there was no cursor to resume from, and the messages start at the beginning. ``n``: the last one counted by the tab."""
+    """``reset``: there was no cursor to resume from, and the messages start at the beginning. ``n``: the last one counted by the tab.
+
+    ``now`` is our time: a visitor's clock may be wrong.
+    """
 
     epoch: int
     reset: bool
@@ -34,6 +39,7 @@ class Page:
     floor: dict[str, Any]
     n: int
     limits: dict[str, Any] = field(default_factory=limits)
+    now: str = field(default_factory=lambda: shown.moment(timezone.now()))
 
 
 def read_on(conversation_id: uuid.UUID, cursor: frames.Cursor, tab: uuid.UUID | None) -> Page:

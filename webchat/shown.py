@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from django.db.models import prefetch_related_objects
@@ -18,6 +19,11 @@ FORMATTED = (Author.AGENT, Author.BOT)
 def messages(rows: Sequence[Message], here: frozenset[str]) -> list[dict[str, Any]]:
     """A row that numbers a change shows the changed message under the change's number. ``here``: the pictures that can be shown."""
     return [message(row.seq, row.revises or row, here) for row in rows]
+
+
+def moment(at: datetime) -> str:
+    """In UTC, to the millisecond: 2026-11-22T10:15:30.123Z."""
+    return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def gather(rows: Sequence[Message]) -> None:
@@ -48,7 +54,7 @@ def message(seq: int, shown: Message, here: frozenset[str]) -> dict[str, Any]:
         "id": str(shown.pk),
         "ord": shown.ord,
         "cid": name_of(shown.cid),
-        "at": shown.said_at.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        "at": moment(shown.said_at),
         "author": {"kind": author, "name": shown.name or None, "photo": if_here(name_of(shown.photo_id), here)},
         "text": shown.text,
         "rich": markdown.tree(shown.text) if author in FORMATTED else None,

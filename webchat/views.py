@@ -32,9 +32,13 @@ def scenario_of(request: HttpRequest, key: str) -> Scenario | None:
     return None if "\0" in key else own.select_related("interface").filter(key=key).first()
 
 
-def unavailable(request: HttpRequest) -> HttpResponse:
-    """Unknown, inactive and another workspace's look the same, so its language is the browser's and not the scenario's."""
-    answer = render(request, "webchat/unavailable.html", in_language(language_of(request)), status=404)
+def unavailable(request: HttpRequest) -> HttpResponseBase:
+    """Unknown, inactive and another workspace's look the same, so its language is the browser's and not the scenario's.
+
+    Nobody knows which website may show it, and there is nothing on it to be tricked into: each may, instead of a browser's error page.
+    """
+    policy = csp_replace({"frame-ancestors": ["*"]})
+    answer = policy(lambda request: render(request, "webchat/unavailable.html", in_language(language_of(request)), status=404))(request)
     patch_vary_headers(answer, ["Accept-Language"])
     return answer
 

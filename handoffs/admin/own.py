@@ -12,7 +12,7 @@ from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest
 
 from handoffs.admin.base import ModelAdmin
-from handoffs.models import Membership, Scenario, workspaces_of
+from handoffs.models import Membership, Scenario, Workspace, workspaces_of
 
 Role = Membership.Role
 M = TypeVar("M", bound=Model)
@@ -48,9 +48,12 @@ class OwnWorkspaces(ModelAdmin[M]):
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         model = db_field.remote_field.model
+        own = workspaces_of(request.user, self.least_to_change)
         if path := PATHS.get(model._meta.model_name):
-            own = workspaces_of(request.user, self.least_to_change)
             kwargs.setdefault("queryset", model._default_manager.filter(**{f"{path}__in": own}))
+        if model is Workspace and len(only := own[:2]) == 1:
+            # Where there is nothing to choose, nobody is asked.
+            kwargs["initial"] = only[0].pk
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:

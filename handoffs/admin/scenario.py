@@ -64,12 +64,6 @@ class ScenarioAdmin(DeletesScenarios, EditableAdmin[Scenario]):
     def get_fieldsets(self, request: HttpRequest, obj: Scenario | None = None) -> Any:
         return [(None, {"fields": ["name", "key"] if obj else ["workspace", "name"]})]
 
-    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
-        """Where there is nothing to choose, nobody is asked."""
-        own = list(workspaces_of(request.user, Role.EDITOR)[:2])
-        only = {"workspace": own[0].pk} if len(own) == 1 else {}
-        return {**only, **super().get_changeform_initial_data(request)}
-
     def save_model(self, request: HttpRequest, obj: Scenario, form: Any, change: bool) -> None:
         if change:
             # The switch has its own door, and may have been pressed meanwhile.

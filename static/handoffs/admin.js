@@ -61,9 +61,20 @@ function goToTheFirstFault() {
   first?.focus({ preventScroll: true });
 }
 
+// Asked before what was typed is thrown away; what was refused is not saved, either. The Message Editor asks by itself, it knows of tiles that moved.
+function guardWhatIsTyped(form) {
+  let unsaved = Boolean(document.querySelector(".errornote"));
+  for (const change of ["input", "change"]) form.addEventListener(change, () => (unsaved = true));
+  // Of all who listen the last, so that it is known whether it goes.
+  addEventListener("submit", (event) => (unsaved &&= event.defaultPrevented));
+  addEventListener("beforeunload", (event) => unsaved && event.preventDefault());
+}
+
 document.addEventListener("DOMContentLoaded", () => {
   showAllFields(document);
   goToTheFirstFault();
+  const form = document.querySelector("#content-main form[id$=_form]:not(:has(#tiles))");
+  if (form) guardWhatIsTyped(form);
   document.querySelectorAll(".copyable").forEach(addCopyButton);
 });
 document.addEventListener("change", (event) => {

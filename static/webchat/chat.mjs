@@ -346,7 +346,7 @@ function redraw() {
   uploads.allow(conversation.limits);
   if (conversation.state === "stopped") stop();
   const entries = conversation.entries();
-  log.show(entries, page.classList.contains("loaded"), unread.first);
+  log.show(entries, page.classList.contains("loaded"), unread.first, conversation.now());
   log.typing(conversation.dots.on, conversation.dots.aloud ? TEXTS.typing(conversation.floor?.name) : "");
   vault.keep(filesOf(entries, conversation.floor, uploads.done));
   if (conversation.loaded) settle();

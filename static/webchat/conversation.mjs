@@ -24,6 +24,8 @@ export class Conversation {
   #line = null;
   #keys;
   #marks;
+  /** By how many milliseconds the server's clock is ahead of ours. */
+  #ahead = 0;
   #cancelHold = () => {};
 
   /** @param {Options} options */
@@ -53,6 +55,11 @@ export class Conversation {
     return this.#options.timeline.entries();
   }
 
+  /** What the server's clock says; a visitor's may be wrong by days. */
+  now() {
+    return new Date(this.#options.clock.now() + this.#ahead);
+  }
+
   cursor() {
     const { last, epoch } = this.#options.timeline;
     return { last, epoch };
@@ -64,10 +71,10 @@ export class Conversation {
    *   label of, files that were uploaded, or what is filled into a control
    */
   say(typed, { button, files, answer } = {}) {
-    const { timeline, outbox, clock, newId, onChange } = this.#options;
+    const { timeline, outbox, newId, onChange } = this.#options;
     const text = cleanText(typed);
     if (!text && !files?.length) return;
-    const item = { cid: newId(), text, at: new Date(clock.now()).toISOString(), button, files, answer };
+    const item = { cid: newId(), text, at: this.now().toISOString(), button, files, answer };
     outbox.add(item);
     timeline.echo(item);
     this.#keys.sent();
@@ -124,7 +131,8 @@ export class Conversation {
     this.#options.onChange();
   }
 
-  ready({ epoch, floor, limits, n }) {
+  ready({ epoch, floor, limits, n, now }) {
+    if (now) this.#ahead = now - this.#options.clock.now();
     this.#options.timeline.epoch = epoch;
     this.floorIs(floor ?? this.floor);
     this.limits = limits ?? this.limits;

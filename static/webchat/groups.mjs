@@ -15,12 +15,12 @@ const GROUP_MINUTES = 5;
  * @param {string|null} firstNew the id of the first message that came while nobody looked
  * @returns {Row[]}
  */
-export function arrange(entries, botName, firstNew = null, today = new Date()) {
+export function arrange(entries, botName, firstNew, today) {
   const rows = [];
   const shown = entries.map((entry) => ({ entry, author: authorOf(entry, botName), date: new Date(entry.at) }));
   shown.forEach((one, index) => {
     const [before, after] = [shown[index - 1], shown[index + 1]];
-    if (beginsDay(before, one)) rows.push({ key: `day ${one.date.toDateString()} ${one.entry.key}`, day: dayName(one.date, today) });
+    if (beginsDay(before, one)) rows.push(dayRow(one, today));
     const news = one.entry.id !== null && one.entry.id === firstNew;
     if (news) rows.push({ key: "news", news });
     const place = { first: news || !together(before, one), last: !together(one, after), author: one.author };
@@ -50,6 +50,12 @@ function together(one, other) {
 function beginsDay(before, { date }) {
   if (Number.isNaN(date.getTime())) return false;
   return !before || (!Number.isNaN(before.date.getTime()) && before.date.toDateString() !== date.toDateString());
+}
+
+/** Its name is part of its key: what was “Today” is “Yesterday” after midnight. */
+function dayRow({ date, entry }, today) {
+  const day = dayName(date, today);
+  return { key: `${day} ${date.toDateString()} ${entry.key}`, day };
 }
 
 function dayName(date, today) {

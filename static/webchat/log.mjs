@@ -29,12 +29,13 @@ export class Log {
    * @param {import("./timeline.mjs").Entry[]} entries
    * @param {boolean} live whether what is new was said just now; a history does not make an entrance
    * @param {string|null} firstNew where what nobody has seen yet begins
+   * @param {Date=} now
    */
-  show(entries, live, firstNew = null) {
+  show(entries, live, firstNew = null, now = new Date()) {
     const before = this.#parts.log.lastElementChild;
     const own = entries.at(-1)?.kind === "visitor";
     this.#live = live;
-    this.#place(arrange(entries, this.#parts.botName, firstNew));
+    this.#place(arrange(entries, this.#parts.botName, firstNew, now));
     if (this.#followed) this.toEnd();
     else if (!own && this.#parts.log.lastElementChild !== before) this.#parts.jump.hidden = false;
   }

@@ -1,7 +1,7 @@
 /** The same conversation over plain HTTP: asks for events and turns the answers into the frames a socket would have brought. */
 
 import { request } from "./http.mjs";
-import { CLOSE, asSay, readFloor, readLimits, readMessage, readReceipt } from "./protocol.mjs";
+import { CLOSE, asSay, readFloor, readLimits, readMessage, readReceipt, readTime } from "./protocol.mjs";
 
 const SLACK_SECONDS = 15;
 /** Nobody looks at a hidden page; it asks less often. */
@@ -100,11 +100,11 @@ export class PollingLine {
   }
 
   /** A page of events, as frames. */
-  #hear({ epoch, last, reset, messages, floor, more, n, limits }) {
+  #hear({ epoch, last, reset, messages, floor, more, n, limits, now }) {
     const { onFrame } = this.#options;
     if (reset) onFrame({ type: "reset", epoch });
     for (const said of messages) this.#pass(readMessage(said));
-    if (!more && !this.#ready) this.#beReady({ epoch, last, n, floor: readFloor(floor), limits: readLimits(limits) });
+    if (!more && !this.#ready) this.#beReady({ epoch, last, n, floor: readFloor(floor), limits: readLimits(limits), now: readTime(now) });
     else this.#pass(readFloor(floor) && { type: "floor", floor: readFloor(floor) });
   }
 

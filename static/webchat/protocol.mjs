@@ -70,6 +70,11 @@ export function readFloor(said) {
 }
 
 /** @returns {Limits} */
+/** @returns {number|null} milliseconds, as `Date.now()` counts them */
+export function readTime(said) {
+  return typeof said === "string" ? Date.parse(said) || null : null;
+}
+
 export function readLimits(said) {
   return {
     text: countOrNull(said?.text) || LIMITS.text,
@@ -175,6 +180,7 @@ function readReady(said) {
     floor: readFloor(said.floor),
     beat: said.beat > 0 ? said.beat : 20,
     limits: readLimits(said.limits),
+    now: readTime(said.now),
   };
 }
 

@@ -95,6 +95,26 @@ def test_the_look_is_shown_and_checked_while_it_is_chosen(page: Page, hub: Hub) 
     expect(page.get_by_label("Colour:", exact=True)).to_have_value("#777777")
 
 
+def test_leaving_asks_before_settings_are_thrown_away_and_only_then(page: Page, hub: Hub) -> None:
+    asked: list[str] = []
+    page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
+    page.goto(f"{hub.url}/admin/handoffs/interfacesettings/1/change/")
+    title = page.get_by_label("Title:")
+    before = title.input_value()
+    page.get_by_role("link", name="Overview").click()
+    expect(page.get_by_role("switch", name="Active")).to_be_visible()
+    page.go_back()
+    title.fill("Not kept")
+    page.get_by_role("link", name="Overview").click()
+    expect(page.get_by_role("switch", name="Active")).to_be_visible()
+    assert asked == ["beforeunload"]
+    page.go_back()
+    title.fill(before)
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("The interface settings were saved.")).to_be_visible()
+    assert asked == ["beforeunload"]
+
+
 def test_a_picture_is_still_there_after_something_else_was_refused(page: Page, hub: Hub) -> None:
     page.goto(f"{hub.url}/admin/handoffs/interfacesettings/1/change/")
     title = page.get_by_label("Title:")

@@ -7,6 +7,7 @@ import hmac
 import sqlite3
 import uuid
 from contextlib import closing
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from playwright.sync_api import expect
@@ -179,7 +180,7 @@ def test_where_websockets_are_blocked_the_chat_asks_instead(hub, visitor):
 @pytest.mark.parametrize("days", [-1, 1])
 def test_a_clock_that_is_wrong_by_a_day_changes_nothing(hub, visitor, days):
     page = visitor.context.new_page()
-    page.add_init_script(f"const now = Date.now; Date.now = () => now() + {days * 86_400_000}")
+    page.clock.set_system_time(datetime.now(UTC) + timedelta(days=days))
     page.goto(f"{hub.url}/chat/demo/")
     sees(page, "Hello, and welcome")
     with_a_human(hub, page)
@@ -187,6 +188,7 @@ def test_a_clock_that_is_wrong_by_a_day_changes_nothing(hub, visitor, days):
     expect(page.get_by_text("Sent ✓").last).to_be_visible()
     texts = said(page)
     assert texts.index("I am here.") < texts.index("thanks")
+    assert page.locator(".day").last.text_content() == "Today"
 
 
 def test_what_comes_while_the_chat_is_closed_is_counted_also_after_a_reload(hub, visitor):

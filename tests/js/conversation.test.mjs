@@ -49,6 +49,14 @@ test("what is said shows at once, leaves when the line is ready, and is sent onc
   assert.deepEqual(states(), [["hi", "sent"]]);
 });
 
+test("the time is the server's, however wrong the visitor's clock is", () => {
+  const time = clock.now() - 86_400_000;
+  hears({ ...READY, now: time });
+  clock.pass(5);
+  conversation.say("hi");
+  assert.deepEqual([conversation.now().getTime(), conversation.entries()[0].at], [time + 5000, new Date(time + 5000).toISOString()]);
+});
+
 test("nothing but spaces is not said", () => {
   conversation.say(" \n\0 ");
   assert.deepEqual(conversation.entries(), []);

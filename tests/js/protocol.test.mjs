@@ -48,7 +48,7 @@ test("a picture comes from the hub only", () => {
 
 test("ready without a floor we know still completes the catch-up", () => {
   const ready = read({ type: "ready", epoch: 1, last: 2, n: 3, floor: { mode: "moon" }, beat: 20 });
-  assert.deepEqual(ready, { type: "ready", epoch: 1, last: 2, n: 3, floor: null, beat: 20, limits: LIMITS });
+  assert.deepEqual(ready, { type: "ready", epoch: 1, last: 2, n: 3, floor: null, beat: 20, limits: LIMITS, now: null });
 });
 
 test("a nak that does not call itself final is not", () => {

@@ -50,6 +50,13 @@ test("a day begins with its name", () => {
   assert.deepEqual(rows.filter(({ day }) => day).map(({ day }) => day), ["Tuesday, November 3", "Yesterday", "Today"]);
 });
 
+test("a day's name is drawn anew after midnight", () => {
+  const named = (now) => arrange([entry("a", "bot", at(22, 9))], "Nora", null, now)[0];
+  const [before, after] = [named(today), named(new Date(2026, 10, 23, 0, 1))];
+  assert.deepEqual([before.day, after.day], ["Today", "Yesterday"]);
+  assert.notEqual(before.key, after.key);
+});
+
 test("a time that cannot be read is shown without one", () => {
   assert.equal(arrange([entry("a", "bot", "")], "Nora", null, today).length, 1);
 });

@@ -31,8 +31,13 @@ def test_the_chat_page_may_be_framed_by_the_listed_websites_only(client, scenari
 
 
 def test_nothing_else_may_be_framed(client, scenario):
-    for path in ("/chat/demo/sample/", "/admin/login/", "/chat/nobody/"):
+    for path in ("/chat/demo/sample/", "/admin/login/"):
         assert policy(client.get(path))["frame-ancestors"] == ["'none'"]
+
+
+def test_a_frame_of_no_scenario_says_so_instead_of_a_browsers_error_page(client, scenario):
+    answer = client.get("/chat/nobody/")
+    assert policy(answer)["frame-ancestors"] == ["*"] and "X-Frame-Options" not in answer
 
 
 def test_the_sample_shop_embeds_the_widget(client, scenario, settings):

@@ -57,6 +57,10 @@ def test_somebody_new_gets_in_with_what_the_admin_gave(boss: Client, coffee: Sce
     assert client.get("/admin/handoffs/scenario/add/").status_code == 403
 
 
+def test_who_is_admin_of_one_workspace_need_not_choose_it(boss: Client, acme: Workspace, elsewhere: Membership) -> None:
+    assert f'<option value="{acme.pk}" selected>' in boss.get(f"{LIST}add/").content.decode()
+
+
 def test_who_has_a_login_is_added_by_their_exact_name_and_keeps_their_password(boss: Client, elsewhere: Membership) -> None:
     assert invite(boss, "zoe", password="").status_code == 302
     assert elsewhere.user.memberships.count() == 2
