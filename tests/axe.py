@@ -12,11 +12,16 @@ AXE = (Path(__file__).parent / "vendor/axe-core/axe.min.js").read_text()
 # Preloading would put style sheets into the page, which a strict policy reports.
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 RUN = f"axe.run(document, {{preload: false, runOnly: {RULES}}}).then(r => r.violations)"
+# What fades in has no contrast yet. What goes on for ever is never waited for.
+SETTLED = """Promise.all(document.getAnimations().filter((each) => each.effect.getTiming().iterations < 9).map(
+  (each) => each.finished.catch(() => {})
+)).then(() => null)"""
 
 
 def complaints(page: Page | Frame) -> list[str]:
     """One line a rule broken, with the elements; empty is good. Works under a strict CSP."""
     page.evaluate(AXE)
+    page.evaluate(SETTLED)
     return [line(found) for found in page.evaluate(RUN)]
 
 

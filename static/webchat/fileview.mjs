@@ -5,7 +5,7 @@ import { TEXTS } from "./texts.mjs";
 
 /** Larger ones are fetched when asked for: it may be a phone's money. */
 const UNASKED_BYTES = 8 * 1024 * 1024;
-const [WIDEST, TALLEST] = [240, 280];
+const [WIDEST, TALLEST, THINNEST] = [240, 280, 48];
 
 const MEDIA = new Map([["image", picture], ["audio", player], ["video", player]]);
 const arrivals = new WeakMap();
@@ -38,11 +38,12 @@ function media(file, handlers) {
   return holder;
 }
 
-/** The place of a picture, so that the page does not jump when it comes. */
+/** The place of a picture, so that the page does not jump when it comes. Of one that is a mere line its middle is shown. */
 function reserve(holder, { kind, name, width, height }) {
   if (kind !== "image" || !width || !height) return false;
-  holder.style.width = `${Math.max(48, Math.min(width, WIDEST, (TALLEST * width) / height))}px`;
-  holder.style.aspectRatio = `${width} / ${height}`;
+  const shape = Math.min(WIDEST / THINNEST, Math.max(THINNEST / TALLEST, width / height));
+  holder.style.width = `${Math.max(THINNEST, Math.min(width, WIDEST, TALLEST * shape))}px`;
+  holder.style.aspectRatio = shape;
   holder.replaceChildren(make("span", "visually-hidden", name, " ", TEXTS.loading));
   return true;
 }

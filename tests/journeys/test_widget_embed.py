@@ -171,8 +171,8 @@ def test_what_makes_no_sense_is_reported_and_spoils_nothing(hub, visitor):
 
 
 def test_an_element_of_no_scenario_says_so_in_its_place(hub, visitor):
-    page = website(visitor.context.new_page(), hub, "", '<handoff-chat scenario="removed"></handoff-chat>')
     visitor.tolerated.add("404")
+    page = website(visitor.context.new_page(), hub, "", '<handoff-chat scenario="removed"></handoff-chat>')
     expect(page.frame_locator("iframe").get_by_role("heading")).to_have_text("This chat isn’t available")
 
 

@@ -28,7 +28,6 @@ SMALL = """
     }).map(({ outerHTML }) => outerHTML.slice(0, 120))
 """
 OVER = "document.documentElement.scrollWidth - innerWidth"
-SETTLED = "Promise.all(document.getAnimations().filter((each) => each.effect.getTiming().iterations < 9).map((each) => each.finished))"
 
 
 @pytest.fixture(autouse=True)
@@ -46,7 +45,6 @@ def test_every_state_is_for_everyone(hub, people, look, state):
     visitor.tolerated.update({"status of 4", "ERR_INTERNET_DISCONNECTED"})
     page = visitor.context.new_page()
     STATES[state](page, hub)
-    page.evaluate(f"{SETTLED}.then(() => null)")
     found = complaints(page) + [f"{OVER} is {over}" for over in [page.evaluate(OVER)] if over > 0]
     if LOOKS[look].get("has_touch"):
         found += page.evaluate(SMALL)
